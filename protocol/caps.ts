@@ -1,0 +1,49 @@
+/** Every cap of the wire, with its unit. A part's own caps stand in that part's `caps.ts`. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Largest record on the wire and on disk, header included. */
+export const maxRecordBytes = 1 * MiB;
+/** Largest binary WebSocket message: one record at its cap plus the frame header. */
+export const maxFrameBytes = maxRecordBytes + 64;
+/** Largest JSON control message. A prompt at its cap still fits with all its fields. */
+export const maxControlBytes = 1 * MiB;
+/** Largest message on the keeper's socket, either kind. */
+export const maxStreamMessageBytes = maxFrameBytes + 64;
+/** Largest single input from a person: a paste. */
+export const maxInputBytes = 64 * KiB;
+/** Largest serialized terminal screen. */
+export const maxSnapshotBytes = 64 * KiB;
+/** Output is sent at once below `fastOutputBytesPerSecond`; above it, frames fill to this size … */
+export const outputFrameBytes = 16 * KiB;
+/** … or are sent after this time. */
+export const outputFrameMs = 5;
+export const fastOutputBytesPerSecond = 256 * KiB;
+/** Credit of a stream at its start, in payload bytes. */
+export const initialCreditBytes = 256 * KiB;
+/** A viewer that has this much queued, or is this late, is marked stale and loses its queue. */
+export const staleViewerBytes = 512 * KiB;
+export const staleViewerMs = 2_000;
+/** A snapshot this close to the head of the log is sent again instead of a new one. */
+export const snapshotReuseBytes = 64 * KiB;
+
+export const maxPromptTextBytes = 256 * KiB;
+export const maxTitleLength = 200;
+export const maxNameLength = 80;
+export const maxPathLength = 4_096;
+export const maxLabels = 16;
+export const maxEnvironmentEntries = 32;
+export const maxEnvironmentValueLength = 8_192;
+export const maxPageSize = 200;
+
+/** A runner that was not heard from for this long is `away`. */
+export const runnerAwayMs = 20_000;
+export const heartbeatMs = 5_000;
+/** A claimed prompt whose runner is silent for this long is shown as `unknown`. */
+export const claimUnknownMs = 30_000;
+export const promptExpiryMs = 24 * 60 * 60 * 1000;
+export const maxPromptExpiryMs = 30 * 24 * 60 * 60 * 1000;
+
+export const minTerminalSize = { cols: 2, rows: 1 } as const;
+export const maxTerminalSize = { cols: 1_000, rows: 1_000 } as const;

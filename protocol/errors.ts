@@ -1,0 +1,204 @@
+import * as z from "zod";
+
+/**
+ * Errors travel as `{code, params}`. Codes never change their meaning; the text is made where a person reads it,
+ * from this one table: what happened, what was not lost, what to do. `status` is the HTTP status of RFC 9457.
+ */
+type Params = Record<string, string | number | boolean>;
+interface ErrorRow {
+  readonly status: number;
+  readonly text: (params: Params) => string;
+}
+
+const rows = {
+  // The wire
+  protocol_version_unsupported: {
+    status: 426,
+    text: (p) => `The other side speaks protocol ${p.theirs}, this one ${p.ours}. Update the older of the two.`,
+  },
+  frame_malformed: { status: 400, text: (p) => `A binary frame could not be read: ${p.reason}.` },
+  frame_too_large: {
+    status: 413,
+    text: (p) => `A message of ${p.bytes} bytes is over the cap of ${p.maxBytes} bytes.`,
+  },
+  message_malformed: { status: 400, text: (p) => `The message could not be read: ${p.reason}.` },
+  record_damaged: {
+    status: 400,
+    text: (p) => `A record failed its check at byte ${p.offset}. Everything before it is kept.`,
+  },
+  timeout: { status: 504, text: (p) => `No answer to “${p.what}” within ${p.seconds} s. Nothing was lost; try again.` },
+  connection_lost: { status: 503, text: () => "The connection was lost. It is being made again; nothing was lost." },
+
+  // Requests
+  request_invalid: { status: 400, text: (p) => `${p.field}: ${p.reason}.` },
+  not_found: { status: 404, text: (p) => `There is no ${p.what} with this id.` },
+  method_not_allowed: { status: 405, text: (p) => `${p.method} is not possible here.` },
+  body_too_large: { status: 413, text: (p) => `The request is larger than ${p.maxBytes} bytes. Nothing was changed.` },
+  rate_limited: {
+    status: 429,
+    text: (p) => `Too many changes in a short time. Try again in ${p.retryAfterSeconds} s.`,
+  },
+  revision_conflict: {
+    status: 409,
+    text: () => "Somebody else changed this in the meantime. Look at it again, then repeat your change.",
+  },
+  idempotency_mismatch: {
+    status: 409,
+    text: () => "This idempotency key was used before with other content. Nothing was queued again.",
+  },
+  internal: {
+    status: 500,
+    text: (p) => `Something went wrong on the relay (${p.requestId}). Nothing acknowledged was lost.`,
+  },
+  storage_full: {
+    status: 507,
+    text: () => "The relay's disk is full. What was acknowledged is safe; work goes on when there is room again.",
+  },
+  storage_failed: {
+    status: 503,
+    text: (p) => `The relay could not write to its disk (${p.reason}). What was acknowledged is safe.`,
+  },
+  shutting_down: { status: 503, text: () => "The relay is restarting. Everything goes on in a moment." },
+
+  // Who may
+  not_signed_in: {
+    status: 401,
+    text: () => "You are not signed in. Open a sign-in link, or ask an owner for an invitation.",
+  },
+  session_expired: { status: 401, text: () => "Your session has ended. Sign in again with a new link." },
+  session_reused: {
+    status: 401,
+    text: () => "This session was used from two places, so it was ended. Sign in again with a new link.",
+  },
+  role_required: {
+    status: 403,
+    text: (p) => `This needs the role “${p.required}”; yours is “${p.role}”. An owner can change it.`,
+  },
+  scope_required: { status: 403, text: (p) => `This token lacks the scope “${p.required}”.` },
+  origin_refused: {
+    status: 403,
+    text: (p) => `Requests from ${p.origin} are refused; this relay is at ${p.expected}.`,
+  },
+  link_invalid: { status: 400, text: () => "This link was used before or is too old. Ask for a new one." },
+  ticket_invalid: {
+    status: 401,
+    text: () => "The ticket of this connection was used before or is too old. Reload the page.",
+  },
+  invitation_invalid: {
+    status: 400,
+    text: () => "This invitation was used up, withdrawn or is too old. Ask an owner for a new one.",
+  },
+  last_owner: { status: 409, text: () => "This is the last owner. Make somebody else an owner first." },
+  runner_prompt_refused: {
+    status: 403,
+    text: (p) => `${p.runner} does not take prompts from you. Its member can allow it.`,
+  },
+
+  // Pairing
+  pairing_pending: { status: 428, text: () => "Nobody has approved this runner yet." },
+  pairing_declined: { status: 403, text: () => "The pairing was declined." },
+  pairing_invalid: {
+    status: 404,
+    text: () => "This code is wrong, was used, or is too old. Start the pairing again on the runner.",
+  },
+  join_token_invalid: {
+    status: 403,
+    text: () => "This join token is used up, withdrawn or too old. Ask an owner for a new one.",
+  },
+  signature_invalid: { status: 401, text: () => "The runner could not prove its key. Pair it again." },
+  runner_revoked: {
+    status: 403,
+    text: (p) => `This runner was revoked by ${p.by}. Its runs are kept; pair it again to go on.`,
+  },
+  runner_replaced: {
+    status: 409,
+    text: (p) => `Another runner now serves this folder (${p.host}). This one has stopped taking prompts.`,
+  },
+
+  // Prompts and runs
+  prompt_not_queued: { status: 409, text: (p) => `The prompt is ${p.state}, so it can no longer be changed.` },
+  prompt_state_refused: { status: 409, text: (p) => `This is not possible while the prompt is ${p.state}.` },
+  no_such_agent: { status: 422, text: (p) => `${p.runner} has no agent “${p.agent}”.` },
+  queue_full: { status: 429, text: (p) => `The queue holds ${p.max} prompts, its cap. Cancel some or wait.` },
+  run_ended: { status: 409, text: () => "The run has ended." },
+  run_never_seen: { status: 404, text: () => "The keeper has never seen this run." },
+  runner_away: { status: 503, text: (p) => `${p.runner} is away. This is possible when it is back; its work goes on.` },
+  input_lease_lost: { status: 409, text: () => "Somebody else has the keyboard now. What you typed was not sent." },
+  input_lease_held: { status: 409, text: (p) => `${p.by} is typing right now. Try again in a moment.` },
+  input_lease_needed: { status: 409, text: () => "Take the keyboard first." },
+  input_too_large: { status: 413, text: (p) => `One input may have ${p.maxBytes} bytes. Nothing was typed.` },
+  snapshot_unavailable: { status: 404, text: () => "There is no picture of this terminal yet." },
+
+  // Runner and keeper
+  workspace_untrusted: { status: 403, text: (p) => `${p.folder} is not trusted, so nothing runs in it.` },
+  runner_paused: { status: 409, text: () => "The runner is paused. The prompt waits in the queue." },
+  agent_not_allowed: { status: 403, text: (p) => `The agent “${p.agent}” is not allowed on this runner.` },
+  agent_missing: { status: 422, text: (p) => `${p.agent} is not installed here. ${p.install}` },
+  profile_invalid: { status: 422, text: (p) => `${p.file}:${p.line}: ${p.field}: ${p.reason}.` },
+  profile_mode_unsupported: { status: 422, text: (p) => `${p.agent} has no mode “${p.mode}”.` },
+  profile_access_unsupported: {
+    status: 422,
+    text: (p) => `${p.agent} has no access level “${p.access}” in mode “${p.mode}”.`,
+  },
+  folder_not_allowed: { status: 403, text: (p) => `${p.folder} is outside of what this runner may use.` },
+  environment_not_allowed: { status: 403, text: (p) => `The variable ${p.name} is not on this runner's allow-list.` },
+  spawn_failed: { status: 500, text: (p) => `${p.command} could not be started: ${p.reason}.` },
+  keeper_unreachable: { status: 503, text: (p) => `The keeper does not answer (${p.reason}). Running agents go on.` },
+  keeper_token_invalid: { status: 401, text: () => "The keeper refused the token of this process." },
+  keeper_busy: { status: 429, text: (p) => `The keeper already holds ${p.max} runs, its cap.` },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof rows;
+export const errorCodes = Object.keys(rows) as ErrorCode[];
+
+/** An error on the wire. Codes of a newer peer survive, so `code` is any string. */
+export const WireError = z.object({
+  code: z.string().min(1).max(64),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+export type WireError = z.infer<typeof WireError>;
+
+/** A failure that a person may see. `message` is the text of the table, for logs; a UI makes its own from `code`. */
+export class BatonError extends Error {
+  readonly code: ErrorCode;
+  readonly params: Params;
+
+  constructor(code: ErrorCode, params: Params = {}, options?: ErrorOptions) {
+    super(errorText({ code, params }), options);
+    this.name = "BatonError";
+    this.code = code;
+    this.params = params;
+  }
+
+  toJSON(): WireError {
+    return { code: this.code, params: this.params };
+  }
+}
+
+/** The sentence for a person. A code this version does not know is shown by its name. */
+export function errorText(error: { readonly code: string; readonly params?: Params }): string {
+  const row = isErrorCode(error.code) ? (rows[error.code] as ErrorRow) : undefined;
+  return row ? row.text(error.params ?? {}) : `The other side reports “${error.code}”.`;
+}
+
+/** The HTTP status of a code; 500 for one this version does not know. */
+export const errorStatus = (code: string): number => (isErrorCode(code) ? rows[code].status : 500);
+
+/** The error a peer sent, as one of ours. A code this version does not know becomes `internal`'s class but keeps its text. */
+export function errorFromWire(error: WireError): BatonError | UnknownPeerError {
+  return isErrorCode(error.code) ? new BatonError(error.code, error.params) : new UnknownPeerError(error);
+}
+
+/** A peer's error with a code that this version does not know. */
+export class UnknownPeerError extends Error {
+  readonly code: string;
+  readonly params: Params;
+  constructor(error: WireError) {
+    super(errorText(error));
+    this.name = "UnknownPeerError";
+    this.code = error.code;
+    this.params = error.params;
+  }
+}
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(rows, code);

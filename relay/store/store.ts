@@ -1,0 +1,134 @@
+import type {
+  AccessToken,
+  AuditEntry,
+  Device,
+  Invitation,
+  JoinToken,
+  Member,
+  Prompt,
+  Run,
+  Runner,
+} from "#protocol/documents";
+import type { RunId, StoreId } from "#protocol/ids";
+import type { StoredSecret, StoredSession } from "#relay/store/secrets";
+
+/**
+ * What the relay keeps, behind one interface: `embedded/` for one machine; a replicated store can take its place.
+ * Reads of open documents are synchronous, because the queue decides by them; every write resolves when it is
+ * durable, and nothing is acknowledged to anybody before that.
+ */
+export interface Store {
+  /** Made with the data folder. A relay restored from a backup keeps it. */
+  readonly storeId: StoreId;
+  readonly documents: Documents;
+  readonly archive: Archive;
+  readonly logs: RunLogs;
+  readonly audit: AuditLog;
+  /** Whether the last write succeeded; `readyz` and the people watching are told. */
+  readonly health: StoreHealth;
+  close(): Promise<void>;
+}
+
+export interface StoreHealth {
+  readonly error: "storage_full" | "storage_failed" | undefined;
+  onChange(listener: () => void): () => void;
+}
+
+/** The open documents: everything of the team, and the runs and prompts that have not ended. */
+export interface OpenDocuments {
+  members: Member;
+  devices: Device;
+  runners: Runner;
+  invitations: Invitation;
+  tokens: AccessToken & StoredSecret;
+  joinTokens: JoinToken & StoredSecret;
+  links: StoredSecret & StoredLink;
+  sessions: StoredSession;
+  prompts: Prompt;
+  runs: Run;
+}
+export type Collection = keyof OpenDocuments;
+type StoredLink = {
+  readonly v: 1;
+  readonly rev: number;
+  readonly id: string;
+  readonly memberId?: string;
+  readonly name?: string;
+  readonly role?: string;
+  readonly expiresAt: number;
+};
+
+export type Change = {
+  [C in Collection]:
+    | { readonly collection: C; readonly put: OpenDocuments[C] }
+    | { readonly collection: C; readonly remove: string }
+    | { readonly collection: C; readonly archive: OpenDocuments[C] };
+}[Collection];
+
+export interface Documents {
+  get<C extends Collection>(collection: C, id: string): OpenDocuments[C] | undefined;
+  /** In the order they were first put. The array is the caller's. */
+  all<C extends Collection>(collection: C): OpenDocuments[C][];
+  /**
+   * All of the changes or none. `put` sets `rev` to the stored one plus one and is visible to `get` at once;
+   * `archive` (runs and prompts) moves an ended document into its day's file. Resolves when durable.
+   * @throws BatonError `storage_full`, `storage_failed`: nothing was changed, in memory neither
+   */
+  commit(changes: readonly Change[]): Promise<void>;
+}
+
+export interface RunPageQuery {
+  readonly cursor?: string;
+  readonly limit: number;
+  readonly matches: (run: Run) => boolean;
+}
+
+/** Ended runs and prompts, one file per UTC day of their birth (their id carries it), read when asked for. */
+export interface Archive {
+  run(id: string): Promise<Run | undefined>;
+  prompt(id: string): Promise<Prompt | undefined>;
+  /** Newest first by id; `next` continues behind the last one. */
+  page(query: RunPageQuery): Promise<{ readonly runs: Run[]; readonly next: string | undefined }>;
+}
+
+export interface LogState {
+  /** The last record on disk and synced; 0 for an empty log. */
+  readonly durableSeq: number;
+  /** The last record appended; it may not be durable yet. */
+  readonly headSeq: number;
+  readonly firstSeq: number;
+  readonly bytes: number;
+  /** Set when a start found the tail damaged and cut it. */
+  readonly damage: { readonly validSeq: number; readonly reason: string; readonly foundAt: number } | undefined;
+}
+
+/** One append-only log per run. */
+export interface RunLogs {
+  /** Opens the log, or makes it, and repairs its tail. */
+  open(runId: RunId): Promise<LogState>;
+  /**
+   * Appends encoded records that follow `headSeq` without a hole. Group commit: at most 5 ms or 256 KB wait for one
+   * fdatasync. The bytes must not be changed afterwards.
+   * @returns when they are durable
+   * @throws BatonError `storage_full` or `storage_failed`; the log then ends at its durable seq, and the same records
+   *   can be appended again
+   */
+  append(runId: RunId, records: Uint8Array, firstSeq: number, lastSeq: number): Promise<void>;
+  state(runId: RunId): Promise<LogState>;
+  /** Whole records from the first one with a seq of at least `fromSeq` up to the head, in chunks of at most 256 KB. */
+  read(runId: RunId, fromSeq: number): AsyncIterable<Uint8Array>;
+  /** The newest snapshot frame (`frame.ts`), kept beside the log; written without a sync, it is derived. */
+  putSnapshot(runId: RunId, frame: Uint8Array): Promise<void>;
+  snapshot(runId: RunId): Promise<Uint8Array | undefined>;
+  /** Lets go of the file handles of a run that has ended. */
+  release(runId: RunId): Promise<void>;
+}
+
+/** Append-only, one JSON line an entry. */
+export interface AuditLog {
+  append(entry: AuditEntry): Promise<void>;
+  page(query: {
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<{ readonly entries: AuditEntry[]; readonly next: string | undefined }>;
+}
