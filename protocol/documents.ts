@@ -157,6 +157,7 @@ export const Run = RunHeader.extend({
   size: TerminalSize.optional(),
   lastOutputAt: Timestamp.optional(),
   receivedAt: Timestamp.describe("when the relay first heard of it, by the relay's clock"),
+  sessionId: z.string().max(200).optional().describe("the agent's own session, which a follow-up resumes"),
   away: z.boolean().optional().describe("its runner is away; the work goes on there"),
   damage: z.object({ validSeq: z.int(), reason: z.string().max(200), foundAt: Timestamp }).optional(),
 });
@@ -201,6 +202,8 @@ export const RunnerBody = z.looseObject({
   folder: z.string().max(maxPathLength),
   platform: z.string().max(40),
   editor: z.string().max(80).optional().describe("name and version, where an editor is the runner"),
+  labels: z.array(Label).max(maxLabels).optional().describe("wished for; counts where it is paired for the first time"),
+  concurrency: z.int().min(1).max(64).optional().describe("wished for, as the labels"),
 });
 export type RunnerBody = z.infer<typeof RunnerBody>;
 

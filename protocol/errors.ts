@@ -38,6 +38,7 @@ const rows = {
     status: 429,
     text: (p) => `Too many changes in a short time. Try again in ${p.retryAfterSeconds} s.`,
   },
+  too_many: { status: 429, text: (p) => `There are ${p.max} ${p.what} already, the cap. Remove some first.` },
   revision_conflict: {
     status: 409,
     text: () => "Somebody else changed this in the meantime. Look at it again, then repeat your change.",
@@ -57,6 +58,29 @@ const rows = {
   storage_failed: {
     status: 503,
     text: (p) => `The relay could not write to its disk (${p.reason}). What was acknowledged is safe.`,
+  },
+  storage_behind: {
+    status: 503,
+    text: (p) => `The relay's disk is too slow: ${p.waiting} of ${p.max} wait for it. Nothing acknowledged was lost.`,
+  },
+  store_locked: {
+    status: 503,
+    text: (p) =>
+      `Another relay (process ${p.pid} on ${p.host}) already uses ${p.folder}. Stop it, or choose another folder with --data.`,
+  },
+  store_newer: {
+    status: 503,
+    text: (p) =>
+      `${p.file} was written by a newer Baton (form ${p.theirs}; this one knows ${p.ours}). Nothing was changed; start that version.`,
+  },
+  store_damaged: {
+    status: 503,
+    text: (p) =>
+      `${p.file} cannot be read (${p.reason}). It was left as it is; restore it from a backup or move it away.`,
+  },
+  record_out_of_sequence: {
+    status: 409,
+    text: (p) => `Record ${p.seq} cannot follow record ${p.headSeq}. Nothing was stored; send again from there.`,
   },
   shutting_down: { status: 503, text: () => "The relay is restarting. Everything goes on in a moment." },
 
@@ -89,6 +113,7 @@ const rows = {
     text: () => "This invitation was used up, withdrawn or is too old. Ask an owner for a new one.",
   },
   last_owner: { status: 409, text: () => "This is the last owner. Make somebody else an owner first." },
+  not_yours: { status: 403, text: (p) => `This ${p.what} is somebody else's, so its content is theirs to change.` },
   runner_prompt_refused: {
     status: 403,
     text: (p) => `${p.runner} does not take prompts from you. Its member can allow it.`,
@@ -121,12 +146,17 @@ const rows = {
   no_such_agent: { status: 422, text: (p) => `${p.runner} has no agent “${p.agent}”.` },
   queue_full: { status: 429, text: (p) => `The queue holds ${p.max} prompts, its cap. Cancel some or wait.` },
   run_ended: { status: 409, text: () => "The run has ended." },
+  claim_given_up: {
+    status: 409,
+    text: () => "This claim was answered with “never seen”, so it is not started. The prompt is back in the queue.",
+  },
   run_never_seen: { status: 404, text: () => "The keeper has never seen this run." },
   runner_away: { status: 503, text: (p) => `${p.runner} is away. This is possible when it is back; its work goes on.` },
   input_lease_lost: { status: 409, text: () => "Somebody else has the keyboard now. What you typed was not sent." },
   input_lease_held: { status: 409, text: (p) => `${p.by} is typing right now. Try again in a moment.` },
   input_lease_needed: { status: 409, text: () => "Take the keyboard first." },
   input_too_large: { status: 413, text: (p) => `One input may have ${p.maxBytes} bytes. Nothing was typed.` },
+  input_not_read: { status: 409, text: () => "The program does not read its input right now. Nothing was typed." },
   snapshot_unavailable: { status: 404, text: () => "There is no picture of this terminal yet." },
 
   // Runner and keeper
@@ -139,6 +169,18 @@ const rows = {
   profile_access_unsupported: {
     status: 422,
     text: (p) => `${p.agent} has no access level “${p.access}” in mode “${p.mode}”.`,
+  },
+  profile_resume_unsupported: {
+    status: 422,
+    text: (p) => `${p.agent} cannot continue an earlier session in mode “${p.mode}”. Queue it as a new prompt.`,
+  },
+  session_unknown: {
+    status: 422,
+    text: (p) => `${p.agent} left no session behind that could be continued. Queue it as a new prompt.`,
+  },
+  command_line_not_allowed: {
+    status: 403,
+    text: (p) => `${p.agent} runs only the command lines that the local user allowed, and this is not one of them.`,
   },
   folder_not_allowed: { status: 403, text: (p) => `${p.folder} is outside of what this runner may use.` },
   environment_not_allowed: { status: 403, text: (p) => `The variable ${p.name} is not on this runner's allow-list.` },
@@ -178,8 +220,13 @@ export class BatonError extends Error {
 /** The sentence for a person. A code this version does not know is shown by its name. */
 export function errorText(error: { readonly code: string; readonly params?: Params }): string {
   const row = isErrorCode(error.code) ? (rows[error.code] as ErrorRow) : undefined;
-  return row ? row.text(error.params ?? {}) : `The other side reports “${error.code}”.`;
+  return row ? row.text(new Proxy(error.params ?? {}, missingAsDots)) : `The other side reports “${error.code}”.`;
 }
+
+/** A peer may leave out a param that our text names; the sentence then shows a gap, not the word “undefined”. */
+const missingAsDots: ProxyHandler<Params> = {
+  get: (params, name) => (typeof name === "string" && Object.hasOwn(params, name) ? params[name] : "…"),
+};
 
 /** The HTTP status of a code; 500 for one this version does not know. */
 export const errorStatus = (code: string): number => (isErrorCode(code) ? rows[code].status : 500);

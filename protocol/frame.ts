@@ -59,20 +59,22 @@ export function encodeRecordsFrame(runId: RunId, records: readonly Uint8Array[])
   return bytes;
 }
 
-/** @throws BatonError `input_too_large` */
+/** @throws BatonError `input_too_large`, or `frame_malformed` for an epoch outside its field */
 export function encodeInputFrame(runId: RunId, leaseEpoch: number, input: Uint8Array): Uint8Array {
   if (input.length > maxInputBytes) throw new BatonError("input_too_large", { maxBytes: maxInputBytes });
+  requireFields(fits(leaseEpoch, 32));
   const bytes = startFrame("input", runId, inputHeaderBytes + input.length);
   new DataView(bytes.buffer).setUint32(frameHeaderBytes, leaseEpoch);
   bytes.set(input, inputHeaderBytes);
   return bytes;
 }
 
-/** @throws BatonError `frame_too_large` */
+/** @throws BatonError `frame_too_large`, or `frame_malformed` for numbers outside their fields */
 export function encodeSnapshotFrame(frame: Omit<SnapshotFrame, "type">): Uint8Array {
   if (frame.bytes.length > maxSnapshotBytes) {
     throw new BatonError("frame_too_large", { bytes: frame.bytes.length, maxBytes: maxSnapshotBytes });
   }
+  requireFields(fits(frame.seq, 48) && fits(frame.cols, 16) && fits(frame.rows, 16));
   const bytes = startFrame("snapshot", frame.runId, snapshotHeaderBytes + frame.bytes.length);
   const view = new DataView(bytes.buffer);
   setU48(view, frameHeaderBytes, frame.seq);
@@ -135,6 +137,12 @@ function startFrame(type: Frame["type"], runId: RunId, total: number): Uint8Arra
   bytes[0] = frameTypes[type];
   bytes.set(idBytes(runId), 2);
   return bytes;
+}
+
+const fits = (n: number, bits: number) => Number.isInteger(n) && n >= 0 && n < 2 ** bits;
+
+function requireFields(fit: boolean): void {
+  if (!fit) throw new BatonError("frame_malformed", { reason: "a number is outside its field" });
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -33,8 +33,12 @@ export function parseValue<S extends z.ZodType>(schema: S, value: unknown): z.ou
 export function describeIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "it does not fit its schema";
-  return issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message;
+  return shorten(issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message);
 }
+
+/** A field's name may come from outside, so the reason is cut before it travels back. */
+const maxReasonLength = 300;
+const shorten = (text: string) => (text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text);
 
 export const utf8 = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();

@@ -32,6 +32,16 @@ export const SpawnCommand = z.object({
     .default(["SIGTERM"])
     .describe("in order, before SIGKILL"),
   maxRunMs: z.int().min(1_000).optional(),
+  session: z
+    .object({
+      id: z.string().max(200).optional().describe("the one that was chosen for it"),
+      printed: z
+        .object({ pattern: z.string().max(400), pick: z.enum(["first", "last"]) })
+        .optional()
+        .describe("the output tells it: a regular expression with one group, over text without escape sequences"),
+    })
+    .optional()
+    .describe("the agent's own session, which the exit record names; what is printed outranks what was chosen"),
 });
 export type SpawnCommand = z.infer<typeof SpawnCommand>;
 
@@ -45,6 +55,10 @@ export const KeeperRun = z.looseObject({
   size: TerminalSize,
   pid: z.int().optional(),
   exit: recordPayloads.exit.optional(),
+  damage: z
+    .object({ validSeq: z.int().min(0), reason: z.string().max(200) })
+    .optional()
+    .describe("the log's tail was damaged and cut; everything up to `validSeq` is there"),
   lease: z.object({ leaseEpoch: z.int(), holder: Actor.optional(), connection: z.string().optional() }),
 });
 export type KeeperRun = z.infer<typeof KeeperRun>;
@@ -61,7 +75,9 @@ export const toKeeper = {
   start: z
     .object({ type: z.literal("start"), ...request, header: RunHeader, command: SpawnCommand })
     .describe("idempotent by run id and by (promptId, attempt); the reply names the run, new or known"),
-  seen: z.object({ type: z.literal("seen"), ...request, promptId: PromptId, attempt: Attempt }),
+  seen: z
+    .object({ type: z.literal("seen"), ...request, promptId: PromptId, attempt: Attempt })
+    .describe("a reply without a run is final: that attempt is given up, and never starts any more"),
   attach: z.object({
     type: z.literal("attach"),
     ...request,
@@ -119,6 +135,9 @@ export const fromKeeper = {
     holder: Actor.optional(),
     connection: z.string().max(64).optional(),
   }),
+  error: z
+    .object({ type: z.literal("error"), runId: RunId, error: WireError })
+    .describe("what was refused of a message that has no reply: an input frame, a resize"),
 } as const;
 
 /** What a reply's `result` holds, by request. Requests without a row have no result. */

@@ -153,6 +153,20 @@ export function readRecord(bytes: Uint8Array, offset: number): LocatedRecord | R
   };
 }
 
+/**
+ * Kind, seq and end of a record whose checksum was verified when it came in; undefined where the buffer ends within it.
+ */
+export function peekRecord(
+  bytes: Uint8Array,
+  offset: number,
+): { readonly kind: number; readonly seq: number; readonly end: number } | undefined {
+  if (bytes.length - offset < recordHeaderBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, recordHeaderBytes);
+  const end = offset + prefixBytes + view.getUint32(0);
+  if (end < offset + recordHeaderBytes || end > bytes.length) return undefined;
+  return { kind: view.getUint8(8), seq: getU48(view, 16), end };
+}
+
 const isU8 = (n: number) => Number.isInteger(n) && n >= 0 && n <= 0xff;
 const isU48 = (n: number) => Number.isInteger(n) && n >= 0 && n <= maxU48;
 

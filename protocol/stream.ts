@@ -14,6 +14,7 @@ export const streamKinds = { control: 0, frame: 1 } as const;
 export type StreamKind = (typeof streamKinds)[keyof typeof streamKinds];
 
 const lengthBytes = 4;
+const maxHeldBytes = lengthBytes + maxStreamMessageBytes;
 
 /** @throws BatonError `frame_too_large` */
 export function encodeStreamMessage(kind: StreamKind, body: Uint8Array): Uint8Array {
@@ -66,11 +67,12 @@ export class StreamDecoder {
         throw this.fail(new BatonError("frame_too_large", { bytes: length, maxBytes: maxStreamMessageBytes }));
       }
       const start = offset + lengthBytes;
-      if (bytes.length < start + length) break;
+      if (bytes.length === start) break;
       const kind = bytes[start];
       if (kind !== streamKinds.control && kind !== streamKinds.frame) {
         throw this.fail(new BatonError("frame_malformed", { reason: `the stream kind ${kind} is not known` }));
       }
+      if (bytes.length < start + length) break;
       messages.push({ kind, body: bytes.subarray(start + 1, start + length) });
       offset = start + length;
     }
@@ -80,7 +82,7 @@ export class StreamDecoder {
   private hold(bytes: Uint8Array): void {
     const needed = this.heldBytes + bytes.length;
     if (needed > this.held.length) {
-      const grown = new Uint8Array(Math.max(needed, 2 * this.held.length));
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.held.length, maxHeldBytes)));
       grown.set(this.held.subarray(0, this.heldBytes));
       this.held = grown;
     }

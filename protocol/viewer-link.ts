@@ -14,7 +14,8 @@ import { ProtocolRange } from "#protocol/version";
  * Opening a run: `run.watch`, then the relay sends `run.watching`, a snapshot frame where there is one, and the
  * records behind it, live from there on. A viewer that was here before passes the last seq it has shown as `afterSeq`
  * and gets no snapshot unless the tail is too long. Records at or below what was shown are ignored, so everything is
- * shown exactly once. Each watch has credit: the relay sends at most that many bytes until the viewer grants more.
+ * shown exactly once. Each watch has credit, counted in bytes of `output` payload: while there is some the relay sends
+ * the next frame, so it overdraws by less than one; the viewer grants what it has consumed. A snapshot costs nothing.
  */
 const Epoch = z.int().min(0);
 
@@ -65,6 +66,7 @@ export const toViewer = {
       runners: z.array(Runner),
       prompts: z.array(Prompt).describe("the open ones"),
       runs: z.array(Run).describe("the open ones; ended ones are paged by `GET /api/runs`"),
+      health: WireError.optional().describe("why the relay cannot store anything right now"),
     })
     .describe("the state as of now; every change behind it comes as `changed`"),
   error: z.object({ type: z.literal("error"), re: CommandId.optional(), runId: RunId.optional(), error: WireError }),
@@ -96,6 +98,9 @@ export const toViewer = {
     holder: Actor.optional(),
     yours: z.boolean(),
   }),
+  "relay.health": z
+    .object({ type: z.literal("relay.health"), error: WireError.optional() })
+    .describe("the relay cannot store anything right now, and why; without an error it can again"),
   "signed-out": z
     .object({ type: z.literal("signed-out"), memberId: MemberId, error: WireError })
     .describe("the session ended or the member was removed"),
