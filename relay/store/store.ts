@@ -98,8 +98,15 @@ export interface LogState {
   readonly headSeq: number;
   readonly firstSeq: number;
   readonly bytes: number;
-  /** Set when a start found the tail damaged and cut it. */
-  readonly damage: { readonly validSeq: number; readonly reason: string; readonly foundAt: number } | undefined;
+  /** Set when the log was found damaged and was cut, at the opening or by a read. */
+  readonly damage: LogDamage | undefined;
+}
+
+export interface LogDamage {
+  /** The last record before the damage; the runner can send again from there. */
+  readonly validSeq: number;
+  readonly reason: string;
+  readonly foundAt: number;
 }
 
 /** One append-only log per run. */
@@ -111,7 +118,8 @@ export interface RunLogs {
    * fdatasync. The bytes must not be changed afterwards.
    * @returns when they are durable
    * @throws BatonError `storage_full` or `storage_failed`; the log then ends at its durable seq, and the same records
-   *   can be appended again
+   *   can be appended again. `storage_behind` when too much waits for the disk, `record_out_of_sequence` for records
+   *   that do not follow `headSeq`: only this call is refused
    */
   append(runId: RunId, records: Uint8Array, firstSeq: number, lastSeq: number): Promise<void>;
   state(runId: RunId): Promise<LogState>;
@@ -122,6 +130,8 @@ export interface RunLogs {
   snapshot(runId: RunId): Promise<Uint8Array | undefined>;
   /** Lets go of the file handles of a run that has ended. */
   release(runId: RunId): Promise<void>;
+  /** Told when a log was found damaged and was cut; its `headSeq` went back. @returns ends the listening */
+  onDamage(listener: (runId: RunId, damage: LogDamage) => void): () => void;
 }
 
 /** Append-only, one JSON line an entry. */

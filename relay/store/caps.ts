@@ -1,0 +1,43 @@
+/** Every cap of the store, with its unit. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** A run's log goes on in a new segment when the current one has reached this size. */
+export const maxSegmentBytes = 8 * MiB;
+/** What one write and one fdatasync take at most; the rest of what waits shares the next one. */
+export const maxBatchBytes = 1 * MiB;
+/** Not yet durable bytes of one log. A keeper has at most 16 MB unacknowledged, so only a fault gets here. */
+export const maxPendingLogBytes = 32 * MiB;
+/** Not yet durable bytes of the audit log. */
+export const maxPendingAuditBytes = 4 * MiB;
+/** Largest piece that a read of a log gives out, unless a single record is larger. */
+export const maxReadChunkBytes = 256 * KiB;
+/** Distance of the entries of a segment's index; a read scans at most this much to find its first record. */
+export const indexStepBytes = 64 * KiB;
+/** Piece in which a segment is read when it is checked. It holds the largest record and more. */
+export const scanBufferBytes = 1 * MiB + 256 * KiB;
+/** Logs with an open file; the one that was not used for longest is closed first. */
+export const maxOpenLogFiles = 128;
+/** Logs whose state is remembered; forgetting one costs a check of its last segment when it is used again. */
+export const maxKnownLogs = 2_000;
+
+/** Commits that wait for the disk. */
+export const maxWaitingCommits = 10_000;
+/** Ended documents move from the open file to their days when there are this many … */
+export const endedDocumentsBeforeMove = 128;
+/** … or after this time. */
+export const endedDocumentsMoveAfterMs = 10_000;
+/** Archived documents kept in memory, over all days; the day that was read last always stays. */
+export const maxCachedDayDocuments = 20_000;
+/** Work on the event loop between two breaths while a large document file is written. */
+export const serializeSliceBytes = 256 * KiB;
+
+/** While the disk refuses writes it is tried again this often, with a file of this size. */
+export const healthProbeMs = 1_000;
+export const healthProbeBytes = 256 * KiB;
+
+/** The lock file is touched this often, so that a relay in another container can be told from a dead one … */
+export const lockBeatMs = 5_000;
+/** … by one that watches it for this long. */
+export const lockWatchMs = 3 * lockBeatMs;

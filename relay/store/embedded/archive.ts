@@ -1,0 +1,173 @@
+import type { Prompt, Run } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { PromptId, RunId } from "#protocol/ids";
+import { endedDocumentsBeforeMove, endedDocumentsMoveAfterMs } from "#relay/store/caps";
+import { type ArchivedCollection, type Day, type DayFiles, dayOf } from "#relay/store/embedded/day-files";
+import type { StoredDocument } from "#relay/store/embedded/document-form";
+import type { EndedCollection } from "#relay/store/embedded/document-state";
+import type { EmbeddedDocuments } from "#relay/store/embedded/documents";
+import type { StoreContext } from "#relay/store/embedded/store-context";
+import type { Archive, RunPageQuery } from "#relay/store/store";
+
+const endedOf = { prompts: "endedPrompts", runs: "endedRuns" } as const satisfies Record<
+  ArchivedCollection,
+  EndedCollection
+>;
+
+/**
+ * Ended runs and prompts. Those of the last moments still stand in the open file and are laid over their days; many
+ * move at a time, first into their days and then out of the open file. After a crash between the two they stand in
+ * both, with the same content, and move once more.
+ */
+export class EmbeddedArchive implements Archive {
+  readonly #context: StoreContext;
+  readonly #documents: EmbeddedDocuments;
+  readonly #dayFiles: DayFiles;
+  #timer: NodeJS.Timeout | undefined;
+  #moving: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(context: StoreContext, documents: EmbeddedDocuments, dayFiles: DayFiles) {
+    this.#context = context;
+    this.#documents = documents;
+    this.#dayFiles = dayFiles;
+    this.noteEnded();
+  }
+
+  async run(id: string): Promise<Run | undefined> {
+    return RunId.safeParse(id).success ? ((await this.#find("runs", id)) as Run | undefined) : undefined;
+  }
+
+  async prompt(id: string): Promise<Prompt | undefined> {
+    return PromptId.safeParse(id).success ? ((await this.#find("prompts", id)) as Prompt | undefined) : undefined;
+  }
+
+  async page({ cursor, limit, matches }: RunPageQuery): Promise<{ runs: Run[]; next: string | undefined }> {
+    if (cursor !== undefined && !RunId.safeParse(cursor).success) {
+      throw new BatonError("request_invalid", { field: "cursor", reason: "expected the `next` of a page" });
+    }
+    const runs: Run[] = [];
+    for (const day of this.#runDays(cursor)) {
+      for (const document of await this.#runsOf(day, cursor)) {
+        const run = document as Run;
+        // The page is full, and there is something behind it: it continues behind its last run.
+        if (runs.length === limit) return { runs, next: runs.at(-1)?.id };
+        if (matches(run)) runs.push(run);
+      }
+    }
+    return { runs, next: undefined };
+  }
+
+  /** Plans the move of what has ended; call it after every commit that archives. */
+  noteEnded(): void {
+    if (this.#closed) return;
+    const count = this.#documents.ended("endedRuns").size + this.#documents.ended("endedPrompts").size;
+    if (count === 0) return;
+    if (count >= endedDocumentsBeforeMove && !this.#moving && !this.#context.health.error) {
+      this.#moveLogged();
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#moveLogged();
+    }, endedDocumentsMoveAfterMs).unref();
+  }
+
+  /**
+   * Moves what has ended into its days.
+   * @throws BatonError `storage_full`, `storage_failed`: it stays where it was
+   */
+  move(): Promise<void> {
+    this.#moving ??= this.#moveAll().finally(() => {
+      this.#moving = undefined;
+    });
+    return this.#moving;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#moving?.catch(() => undefined);
+  }
+
+  #moveLogged(): void {
+    this.move().then(
+      () => this.noteEnded(),
+      (error) => {
+        this.#context.logger.warn({ err: error }, "ended runs could not be moved to their day; they are kept");
+        this.noteEnded();
+      },
+    );
+  }
+
+  async #moveAll(): Promise<void> {
+    try {
+      for (const collection of ["prompts", "runs"] as const) {
+        for (const [day, documents] of groupByDay(this.#documents.durablyEnded(endedOf[collection]))) {
+          await this.#dayFiles.merge(collection, day, documents);
+          await this.#documents.forgetEnded(endedOf[collection], documents);
+        }
+      }
+    } catch (cause) {
+      throw this.#context.health.failed(cause);
+    }
+  }
+
+  async #find(collection: ArchivedCollection, id: string): Promise<StoredDocument | undefined> {
+    const ended = this.#documents.ended(endedOf[collection]).get(id);
+    if (ended) return ended;
+    const day = await this.#dayFiles.load(collection, dayOf(id));
+    const found = day[firstAtLeast(day, id)];
+    return found?.id === id ? found : undefined;
+  }
+
+  /** Days that can have runs older than the cursor, newest first. */
+  #runDays(cursor: string | undefined): Day[] {
+    const days = new Set(this.#dayFiles.days("runs"));
+    for (const id of this.#documents.ended("endedRuns").keys()) days.add(dayOf(id));
+    const newest = cursor === undefined ? undefined : dayOf(cursor);
+    return [...days]
+      .filter((day) => newest === undefined || day <= newest)
+      .sort()
+      .reverse();
+  }
+
+  /** The ended runs of a day that are older than the cursor, newest first. */
+  async #runsOf(day: Day, cursor: string | undefined): Promise<StoredDocument[]> {
+    // Taken before the file is read: what moves during the read is in one of the two at least.
+    const ended = [...this.#documents.ended("endedRuns").values()].filter((document) => dayOf(document.id) === day);
+    const stored = await this.#dayFiles.load("runs", day);
+    const older = stored.slice(0, cursor === undefined ? stored.length : firstAtLeast(stored, cursor)).reverse();
+    const newer = new Map(ended.map((document) => [document.id, document]));
+    const merged = older.filter((document) => !newer.has(document.id));
+    if (newer.size > 0) {
+      merged.push(...[...newer.values()].filter((document) => cursor === undefined || document.id < cursor));
+      merged.sort((a, b) => (a.id < b.id ? 1 : -1));
+    }
+    // One that was opened again is listed among the open ones.
+    return merged.filter((document) => !this.#documents.get("runs", document.id));
+  }
+}
+
+function groupByDay(documents: ReadonlyMap<string, StoredDocument>): Map<Day, StoredDocument[]> {
+  const days = new Map<Day, StoredDocument[]>();
+  for (const document of documents.values()) {
+    const day = dayOf(document.id);
+    const sameDay = days.get(day);
+    if (sameDay) sameDay.push(document);
+    else days.set(day, [document]);
+  }
+  return days;
+}
+
+/** The place of the first document whose id is not before this one. */
+function firstAtLeast(sorted: readonly StoredDocument[], id: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.id ?? "") < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

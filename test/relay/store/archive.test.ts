@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
+import type { Run } from "#protocol/documents";
+import { nodeDisk } from "#relay/store/embedded/disk";
+import { type EmbeddedStore, openEmbeddedStore } from "#relay/store/embedded/embedded-store";
+import { promptDocument, runDocument } from "#test/relay/store/support/documents";
+import { type TempFolder, tempFolder } from "#test/support/temp";
+
+const start = Date.UTC(2025, 0, 30, 12);
+const hourMs = 3_600_000;
+
+describe("the archive", () => {
+  let folder: TempFolder;
+  let store: EmbeddedStore;
+  let reads: string[];
+  const open = async () => {
+    reads = [];
+    const readFile = (path: string) => {
+      if (path.endsWith(".runs.json")) reads.push(path.slice(path.lastIndexOf("/") + 1));
+      return nodeDisk.readFile(path);
+    };
+    store = await openEmbeddedStore({ dataFolder: folder.at("data"), io: { ...nodeDisk, readFile } });
+  };
+  const archive = (runs: readonly Run[]) =>
+    store.documents.commit(runs.map((run) => ({ collection: "runs", archive: run })));
+  const pages = async (limit: number, matches: (run: Run) => boolean = () => true) => {
+    const found: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.archive.page({ limit, matches, ...(cursor !== undefined && { cursor }) });
+      found.push(page.runs.map((run) => run.id));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return found;
+  };
+
+  beforeEach(async () => {
+    folder = tempFolder("store");
+    await open();
+  });
+  afterEach(async () => {
+    await store.close();
+    folder.remove();
+  });
+
+  it("finds a run and a prompt at once, after the move to their day, and after a restart", async () => {
+    const run = runDocument(start);
+    const prompt = promptDocument(start, { state: "done" });
+    await store.documents.commit([{ collection: "runs", put: run }]);
+    const written = store.documents.commit([
+      { collection: "runs", archive: run },
+      { collection: "prompts", archive: prompt },
+    ]);
+    const check = async () => {
+      assert.deepEqual(await store.archive.run(run.id), { ...run, rev: 2 });
+      assert.deepEqual(await store.archive.prompt(prompt.id), { ...prompt, rev: 1 });
+      assert.equal(store.documents.get("runs", run.id), undefined);
+    };
+    await check();
+    await written;
+    await store.archive.move();
+    await check();
+    assert.deepEqual(readdirSync(folder.at("data", "days")).sort(), [
+      "2025-01-30.prompts.json",
+      "2025-01-30.runs.json",
+    ]);
+    await store.close();
+    await open();
+    await check();
+    assert.equal(await store.archive.run(runDocument(start).id), undefined);
+    assert.equal(await store.archive.run("nonsense"), undefined);
+  });
+
+  it("pages newest first over days and over what has not moved yet", async () => {
+    const runs = Array.from({ length: 60 }, (_, i) => runDocument(start + i * 2 * hourMs));
+    const shuffled = runs.map((_, i) => runs[(i * 37) % 60]).filter((run) => run !== undefined);
+    await archive(shuffled.slice(0, 35));
+    await store.archive.move();
+    await archive(shuffled.slice(35));
+    const newestFirst = runs.map((run) => run.id).reverse();
+    for (const limit of [1, 7, 60, 100]) {
+      const found = await pages(limit);
+      assert.deepEqual(found.flat(), newestFirst);
+      assert.equal(found.length, Math.ceil(60 / limit), "no page is empty");
+    }
+    const odd = new Set(newestFirst.filter((_, i) => i % 2));
+    assert.deepEqual(
+      (await pages(7, (run) => odd.has(run.id))).flat(),
+      newestFirst.filter((id) => odd.has(id)),
+    );
+  });
+
+  it("reads no day at the start, and then only those that a page needs", async () => {
+    await archive(Array.from({ length: 20 }, (_, i) => runDocument(start + i * 24 * hourMs)));
+    await store.archive.move();
+    await store.close();
+    await open();
+    assert.deepEqual(reads, []);
+    await store.archive.page({ limit: 2, matches: () => true });
+    assert.deepEqual(reads, ["2025-02-18.runs.json", "2025-02-17.runs.json", "2025-02-16.runs.json"]);
+    await store.archive.page({ limit: 2, matches: () => true });
+    assert.equal(reads.length, 3, "they are remembered");
+  });
+
+  it("lists a run that was opened again among the open ones only, until it ends again", async () => {
+    const run = runDocument(start);
+    await archive([run]);
+    await store.archive.move();
+    const archived = await store.archive.run(run.id);
+    assert.ok(archived);
+    await store.documents.commit([{ collection: "runs", put: archived }]);
+    assert.deepEqual(await pages(10), [[]]);
+    assert.equal(store.documents.get("runs", run.id)?.rev, 2);
+    await archive([{ ...archived, exitCode: 7 }]);
+    await store.archive.move();
+    assert.deepEqual(await pages(10), [[run.id]]);
+    assert.deepEqual(await store.archive.run(run.id), { ...run, exitCode: 7, rev: 3 });
+  });
+
+  it("keeps a change that comes while the run moves to its day", async () => {
+    await store.close();
+    const run = runDocument(start);
+    const duringMove: Promise<void>[] = [];
+    const rename = (from: string, to: string) => {
+      if (to.endsWith(".runs.json")) duringMove.push(archive([{ ...run, exitCode: 9 }]));
+      return nodeDisk.rename(from, to);
+    };
+    store = await openEmbeddedStore({ dataFolder: folder.at("data"), io: { ...nodeDisk, rename } });
+    await archive([run]);
+    await store.archive.move();
+    await Promise.all(duringMove);
+    assert.equal(duringMove.length, 1);
+    assert.equal((await store.archive.run(run.id))?.exitCode, 9);
+    await store.close();
+    await open();
+    assert.equal((await store.archive.run(run.id))?.exitCode, 9);
+    assert.deepEqual(await pages(10), [[run.id]]);
+  });
+
+  it("moves by itself when there are many", async () => {
+    for (let i = 0; i < 3; i++) await archive(Array.from({ length: 50 }, (_, n) => runDocument(start + i * 100 + n)));
+    await store.archive.move();
+    const day = JSON.parse(
+      Buffer.from(await nodeDisk.readFile(folder.at("data", "days", "2025-01-30.runs.json"))).toString(),
+    );
+    assert.equal(day.collections.runs.length, 150);
+  });
+
+  it("sets a day aside that cannot be read, and shows the others", async () => {
+    const [first, second] = [runDocument(start), runDocument(start + 24 * hourMs)];
+    await archive([first, second]);
+    await store.archive.move();
+    await store.close();
+    writeFileSync(folder.at("data", "days", "2025-01-30.runs.json"), '{"format":"baton-doc');
+    await open();
+    assert.deepEqual(await pages(10), [[second.id]]);
+    assert.ok(
+      readdirSync(folder.at("data", "days")).some((name) => /^2025-01-30\.runs\.json\.\d+\.damaged$/.test(name)),
+    );
+    await archive([first]);
+    assert.deepEqual(await pages(10), [[second.id, first.id]]);
+  });
+
+  it("refuses a cursor that is no run's", async () => {
+    await assert.rejects(store.archive.page({ limit: 1, cursor: "x", matches: () => true }), {
+      code: "request_invalid",
+    });
+  });
+});
