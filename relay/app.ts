@@ -1,0 +1,209 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import { type Logger, pino } from "pino";
+import { BatonError } from "#protocol/errors";
+import { ownerLinkMs, publicRequestsPerMinute, queueTickMs, shutdownMs, sweepMs, writeBurst } from "#relay/caps";
+import type { RelayConfig } from "#relay/config";
+import { createDomain, type Domain } from "#relay/domain/domain";
+import { readOrMakeIdentity } from "#relay/domain/identity";
+import { createRateLimit } from "#relay/domain/rate-limit";
+import { newSecret } from "#relay/domain/secrets";
+import { knownError, sendProblem } from "#relay/http/problem";
+import { requestIdOf, requestLog } from "#relay/http/request-log";
+import { createRouter } from "#relay/http/router";
+import { securityHeaders } from "#relay/http/security-headers";
+import { createSite, type Site } from "#relay/http/site";
+import { staticFiles } from "#relay/http/static-files";
+import { removeServerFile, writeServerFile } from "#relay/server-file";
+import { createRunnerHub } from "#relay/sockets/runner-hub";
+import { createSockets } from "#relay/sockets/sockets";
+import type { Disk } from "#relay/store/embedded/disk";
+import { openEmbeddedStore } from "#relay/store/embedded/embedded-store";
+import { relayVersion } from "#relay/version";
+
+export interface Relay {
+  /** Where people reach it. */
+  readonly url: string;
+  /** Signs the first owner in, as long as nobody has. */
+  readonly ownerLink: string | undefined;
+  /** Stops: nothing new is taken, everybody is told, everything is written. At most `shutdownMs`. */
+  close(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly log?: Logger;
+  /** The file system below the store; tests put others there. */
+  readonly io?: Disk;
+}
+
+/**
+ * Starts the relay and resolves when it serves.
+ * @throws BatonError `store_locked`, `store_newer`, `store_damaged`; the error of the port
+ */
+export async function startRelay(
+  config: RelayConfig,
+  { io, log = loggerOf(config) }: RelayOptions = {},
+): Promise<Relay> {
+  const clock = Date.now;
+  const store = await openEmbeddedStore({
+    dataFolder: config.data,
+    clock,
+    logger: storeLogger(log),
+    ...(io && { io }),
+  });
+  try {
+    const { relayId, key } = await readOrMakeIdentity(config.data, clock());
+    const runners = createRunnerHub();
+    const domain = await createDomain({
+      relayId,
+      key,
+      store,
+      clock,
+      port: runners,
+      onError: (error, where) => log.error({ err: error, where }, "something failed in the background"),
+    });
+    await makeFirstOwner(domain);
+
+    const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 60_000 });
+    const port = await listen(server, config);
+    const site = createSite({ ...config, port, trustedProxies: config.trustProxy });
+    const closing = new AbortController();
+    const serverToken = newSecret();
+    const { team } = config;
+    const sockets = createSockets({
+      server,
+      domain,
+      runners,
+      site,
+      log,
+      team,
+      isClosing: () => closing.signal.aborted,
+    });
+    const app = createApp(site, log, config.ui, {
+      domain,
+      runners,
+      site,
+      log,
+      team,
+      version: relayVersion,
+      serverToken,
+      writes: createRateLimit({
+        perMinute: config.writesPerMinute,
+        burst: Math.max(writeBurst, config.writesPerMinute / 2),
+        clock,
+      }),
+      publicRequests: createRateLimit({ perMinute: publicRequestsPerMinute, burst: publicRequestsPerMinute, clock }),
+      closing: closing.signal,
+    });
+    server.on("request", app);
+    const stopTimers = startTimers(domain, log, () => sockets.sweep());
+    await writeServerFile(config.data, { url: localUrl(config.host, port), pid: process.pid, token: serverToken });
+    log.info({ url: site.publicUrl, port, data: config.data, version: relayVersion }, "the relay serves");
+
+    let closed: Promise<void> | undefined;
+    const close = async () => {
+      closing.abort();
+      stopTimers();
+      sockets.close();
+      const stopped = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await Promise.race([stopped, delay(shutdownMs / 2)]);
+      server.closeAllConnections();
+      await domain.runs.flush();
+      await removeServerFile(config.data);
+      await store.close();
+      log.info("the relay has stopped");
+    };
+    return {
+      url: site.publicUrl,
+      ownerLink: await ownerLinkOf(domain, site),
+      close: () => {
+        closed ??= close();
+        return closed;
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function createApp(site: Site, log: Logger, ui: string, deps: Parameters<typeof createRouter>[0]) {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  app.use(requestLog(log, site), securityHeaders(site), createRouter(deps), staticFiles(ui));
+  app.use(() => {
+    throw new BatonError("not_found", { what: "page" });
+  });
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    const requestId = requestIdOf(response);
+    const known = knownError(error);
+    if (!known) log.error({ err: error, requestId }, "a request failed");
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, known ?? new BatonError("internal", { requestId }).toJSON(), requestId);
+  });
+  return app;
+}
+
+function listen(server: Server, { host, port }: RelayConfig): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Every relay has an owner from its first start on; who that is shows when they sign in. */
+async function makeFirstOwner({ members, context }: Domain): Promise<void> {
+  if (members.firstOwner()) return;
+  await context.ledger.commit([{ collection: "members", put: members.make("Owner", "owner") }]);
+}
+
+/** A fresh link at every start, as long as nobody has signed in as an owner. */
+async function ownerLinkOf({ members, links }: Domain, site: Site): Promise<string | undefined> {
+  const owner = members.firstOwner();
+  if (!owner || members.ownerHasSignedIn()) return undefined;
+  const { secret } = await links.make({ memberId: owner.id }, ownerLinkMs);
+  return `${site.publicUrl}/#link=${secret}`;
+}
+
+function startTimers(domain: Domain, log: Logger, sweep: () => void): () => void {
+  let isTicking = false;
+  const tick = setInterval(() => {
+    if (isTicking) return;
+    isTicking = true;
+    domain
+      .tick()
+      .catch((error: unknown) => log.warn({ error: String(error) }, "the regular work failed; it is tried again"))
+      .finally(() => {
+        isTicking = false;
+      });
+  }, queueTickMs);
+  const sweeper = setInterval(sweep, sweepMs);
+  return () => {
+    clearInterval(tick);
+    clearInterval(sweeper);
+  };
+}
+
+/** Structured lines on stderr; stdout is for people and programs. */
+const loggerOf = ({ logLevel }: RelayConfig): Logger => pino({ level: logLevel }, pino.destination(2));
+
+const storeLogger = (log: Logger) => ({
+  info: (details: object, message: string) => log.info(details, message),
+  warn: (details: object, message: string) => log.warn(details, message),
+  error: (details: object, message: string) => log.error(details, message),
+});
+
+/** Where programs on this machine reach it, whatever it listens on. */
+function localUrl(host: string, port: number): string {
+  const local = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${local.includes(":") ? `[${local}]` : local}:${port}`;
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());

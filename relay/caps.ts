@@ -1,0 +1,104 @@
+/** Every cap of the relay, with its unit. Those of the wire stand in `#protocol/caps`. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+// ── Signing in
+export const accessTokenMs = 10 * minuteMs;
+export const refreshTokenMs = 30 * dayMs;
+/** The refresh token before the current one is still answered for this long: its answer may have been lost. */
+export const refreshGraceMs = 30 * secondMs;
+export const ticketMs = 30 * secondMs;
+export const maxOpenTickets = 20_000;
+/** The link that the relay prints at its start while no owner has signed in. */
+export const ownerLinkMs = dayMs;
+export const serverLinkMs = hourMs;
+export const deviceLinkMs = 10 * minuteMs;
+export const maxOpenLinks = 1_000;
+export const maxDevicesPerMember = 200;
+export const maxTokensPerMember = 100;
+export const maxOpenInvitations = 1_000;
+/** How often the last use of a device or a token is written down. */
+export const lastUsedWriteMs = 5 * minuteMs;
+
+// ── Pairing (RFC 8628)
+export const pairingMs = 10 * minuteMs;
+export const pairingPollMs = 1 * secondMs;
+export const maxPairingTries = 5;
+export const maxOpenPairings = 1_000;
+export const maxOpenPairingsPerAddress = 20;
+export const maxOpenJoinTokens = 1_000;
+
+// ── Requests
+export const maxSmallBodyBytes = 64 * KiB;
+export const defaultWritesPerMinute = 60;
+/** Writes that a member who was quiet may send at once. */
+export const writeBurst = 30;
+/** Requests per minute and address of those who are not signed in yet. */
+export const publicRequestsPerMinute = 120;
+export const maxTrackedBuckets = 10_000;
+export const eventStreamCommentMs = 15 * secondMs;
+export const maxEventStreams = 1_000;
+/** How long a request to a runner waits for its reply. */
+export const runnerReplyMs = 10 * secondMs;
+
+// ── Queue
+export const maxOpenPrompts = 5_000;
+export const queueTickMs = 1 * secondMs;
+/** How long an idempotency key answers with the prompt that it made. */
+export const idempotencyMs = dayMs;
+export const maxIdempotencyKeys = 50_000;
+
+// ── Runs
+/** How often counts of a run (bytes, last output) are written and shown while nothing else changes. */
+export const runCountsMs = 5 * secondMs;
+/** Newest output of a run that stays in memory for viewers that are a little behind. */
+export const maxTailBytes = 512 * KiB;
+/** … while nobody watches it. */
+export const idleTailBytes = 64 * KiB;
+/** Output of one runner that waits for the disk; above it the runner's socket is not read. */
+export const maxPendingAppendBytes = 4 * MiB;
+/** A frame cut out of the log for a viewer that is behind. */
+export const replayFrameBytes = 32 * KiB;
+/** Snapshot and tail together, before a viewer sees anything. */
+export const maxFirstPaintBytes = 96 * KiB;
+export const snapshotRequestMs = 1 * secondMs;
+export const maxWatchCreditBytes = 8 * MiB;
+export const maxWatchesPerViewer = 64;
+/** Distance between two remembered places of a log (seq, bytes, time), by which “how far behind” is answered. */
+export const markBytes = 16 * KiB;
+export const markMs = 250;
+export const maxMarkedBytes = 1 * MiB;
+/** How often a log that could not be written is tried again. */
+export const storageRetryMs = 1 * secondMs;
+
+// ── Sockets
+export const authenticateMs = 5 * secondMs;
+export const maxUnauthenticatedPerAddress = 256;
+export const maxUnauthenticated = 2_000;
+export const maxSockets = 50_000;
+/** A connection that answers no ping for one whole round is closed. */
+export const pingRoundMs = 15 * secondMs;
+export const pingSlots = 60;
+/** Largest message of a viewer: a paste, or a command. */
+export const maxViewerMessageBytes = 128 * KiB;
+/** Terminal output waiting in one viewer's socket; more of it waits in the log. */
+export const maxViewerOutputQueueBytes = 128 * KiB;
+/** Everything waiting in one viewer's socket; a viewer over it is closed and comes back. */
+export const maxViewerQueueBytes = 768 * KiB;
+/** Everything waiting in all sockets together; over it the longest queue is closed. */
+export const maxAllQueuesBytes = 128 * MiB;
+export const maxRunnerQueueBytes = 8 * MiB;
+/** Changes of documents are gathered for this long before viewers are told. */
+export const changedCoalesceMs = 15;
+export const watchersCoalesceMs = 100;
+export const revokeCloseMs = 1 * secondMs;
+export const sweepMs = 250;
+
+// ── The process
+export const shutdownMs = 2_500;
+export const maxStaticFileBytes = 16 * MiB;

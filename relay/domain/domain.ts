@@ -1,0 +1,136 @@
+import { BatonError } from "#protocol/errors";
+import type { RelayId, RunId } from "#protocol/ids";
+import { type AccessTokens, createAccessTokens } from "#relay/domain/access-tokens";
+import { type ChangeFeed, createChangeFeed, createLedger } from "#relay/domain/changes";
+import type { Clock } from "#relay/domain/clock";
+import type { DomainContext } from "#relay/domain/context";
+import { createDispatch, type Dispatch } from "#relay/domain/dispatch";
+import { createIdempotencyKeys } from "#relay/domain/idempotency";
+import { createJoinTokens, type JoinTokens } from "#relay/domain/join-tokens";
+import { createLeases, type Leases } from "#relay/domain/leases";
+import { createLinks, type Links } from "#relay/domain/links";
+import { createMembers, type Members } from "#relay/domain/members";
+import { createPairings, type Pairings } from "#relay/domain/pairing";
+import { createQueue, type Queue } from "#relay/domain/queue";
+import type { RunnerPort } from "#relay/domain/runner-port";
+import { createRunners, type Runners } from "#relay/domain/runners";
+import { createRuns, type Runs } from "#relay/domain/runs";
+import { createSessions, type Sessions } from "#relay/domain/sessions";
+import { createTickets, type Tickets } from "#relay/domain/tickets";
+import type { Store } from "#relay/store/store";
+
+/** Everything that the relay knows and decides, without a transport. */
+export interface Domain {
+  readonly context: DomainContext;
+  readonly feed: ChangeFeed;
+  readonly members: Members;
+  readonly links: Links;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  readonly tokens: AccessTokens;
+  readonly joinTokens: JoinTokens;
+  readonly pairings: Pairings;
+  readonly runners: Runners;
+  readonly queue: Queue;
+  readonly dispatch: Dispatch;
+  readonly runs: Runs;
+  readonly leases: Leases;
+  /** What time brings: expiry, silence, retries. To be called every second. */
+  tick(): Promise<void>;
+}
+
+export interface DomainOptions {
+  readonly relayId: RelayId;
+  readonly key: Uint8Array;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly port: RunnerPort;
+  onError(error: unknown, where: string): void;
+}
+
+/** Puts the parts together, and takes up the state of the store. */
+export async function createDomain({ relayId, key, store, clock, port, onError }: DomainOptions): Promise<Domain> {
+  const feed = createChangeFeed();
+  const ledger = createLedger(store, feed, {
+    runner: (runner) => runners.overlay(runner),
+    run: (run) => runs.overlay(run),
+  });
+  const context: DomainContext = { relayId, key, store, ledger, feed, clock };
+  const members = createMembers(context);
+  const joinTokens = createJoinTokens(context);
+  const runners: Runners = createRunners({
+    store,
+    ledger,
+    feed,
+    clock,
+    onWriteError: (error) => onError(error, "writing a runner"),
+  });
+  const findRun = (id: RunId) => runs.get(id);
+  const runs: Runs = createRuns({
+    store,
+    ledger,
+    feed,
+    clock,
+    isAway: (runnerId) => ["away", "revoked"].includes(runners.get(runnerId)?.state ?? "away"),
+    changesOfEnd: (run) => queue.changesOfEndedRun(run),
+    queueChanged: () => dispatch.wake(),
+    resend: (runnerId, runId, fromSeq) => port.resend(runnerId, runId, fromSeq),
+    onError: (error, runId) => onError(error, `writing the run ${runId}`),
+  });
+  const dispatch: Dispatch = createDispatch(context, {
+    runners,
+    members,
+    openRuns: () => runs.open().filter((run) => run.status !== "ended"),
+    findRun,
+    send: (runnerId, message) => port.send(runnerId, message),
+    onError: (error) => onError(error, "offering prompts"),
+  });
+  const queue: Queue = createQueue(context, {
+    runners,
+    idempotency: await createIdempotencyKeys(context),
+    findRun,
+    changed: () => dispatch.wake(),
+    withdraw: (prompt) => dispatch.withdraw(prompt),
+  });
+  const sessions = createSessions(context);
+  const tokens = createAccessTokens(context);
+  const links = createLinks(context, members);
+
+  await runs.start();
+  runners.onState((runner) => {
+    runs.runnerChanged(runner);
+    if (runner.state === "revoked") {
+      const by = members.find(String(runner.revokedBy ?? ""))?.name ?? "an owner";
+      port.close(runner.id, new BatonError("runner_revoked", { by }));
+    }
+    dispatch.wake();
+  });
+
+  let ticks = 0;
+  const tick = async () => {
+    runners.tick();
+    await queue.tick();
+    await runs.tick();
+    dispatch.wake();
+    if (ticks++ % sweepEveryTicks === 0) for (const part of [links, sessions, tokens, joinTokens]) await part.sweep();
+  };
+  return {
+    context,
+    feed,
+    members,
+    links,
+    sessions,
+    tickets: createTickets(clock),
+    tokens,
+    joinTokens,
+    pairings: createPairings(context, { members, runners, joinTokens }),
+    runners,
+    queue,
+    dispatch,
+    runs,
+    leases: createLeases({ runs, runners, port }),
+    tick,
+  };
+}
+
+const sweepEveryTicks = 600;

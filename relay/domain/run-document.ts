@@ -1,0 +1,73 @@
+import type { Run, RunHeader } from "#protocol/documents";
+import { decodePayload, type PayloadKind } from "#protocol/payloads";
+import { type LogRecord, recordKindName, recordKinds } from "#protocol/record";
+
+/** A run of which nothing but its header is known. */
+export const newRun = (header: RunHeader, now: number): Run => ({
+  ...header,
+  rev: 0,
+  status: "starting",
+  headSeq: 0,
+  outputBytes: 0,
+  receivedAt: now,
+});
+
+/**
+ * The document after one more record of the log. The document is made from the log alone, so that it can be made
+ * again: records at or below its `headSeq` change nothing.
+ * @param now by the relay's clock
+ */
+export function withRecord(run: Run, record: LogRecord, now: number): Run {
+  if (record.seq <= run.headSeq) return run;
+  const next: Run = { ...run, headSeq: record.seq };
+  if (record.kind === recordKinds.output) {
+    next.outputBytes += record.payload.length;
+    next.lastOutputAt = now;
+    return next;
+  }
+  const kind = recordKindName(record.kind);
+  const apply = kind && (appliers as Partial<Record<string, Applier>>)[kind];
+  if (!apply) return next;
+  try {
+    return { ...next, ...apply(record.payload, record.ts, next) };
+  } catch {
+    // A payload of a newer form is kept in the log, and says nothing here.
+    return next;
+  }
+}
+
+/** Whether people want to know of this record at once; everything else is counted and shown now and then. */
+export const isNews = (record: LogRecord): boolean => {
+  const kind = recordKindName(record.kind);
+  return kind !== undefined && kind in appliers;
+};
+
+type Applier = (payload: Uint8Array, ts: number, run: Run) => Partial<Run>;
+
+const appliers: { readonly [K in PayloadKind]?: Applier } = {
+  status: (payload, ts, run) => {
+    const { status } = decodePayload("status", payload);
+    if (run.status === "ended" || status === "ended") return {};
+    return { status, ...(status !== "starting" && run.startedAt === undefined && { startedAt: ts }) };
+  },
+  resize: (payload) => {
+    const { cols, rows } = decodePayload("resize", payload);
+    return { size: { cols, rows } };
+  },
+  gap: (payload, _ts, run) => ({ outputBytes: run.outputBytes + decodePayload("gap", payload).bytes }),
+  exit: (payload, ts) => {
+    const { end, exitCode, signal, by, sessionId } = decodePayload("exit", payload);
+    return {
+      status: "ended",
+      end,
+      endedAt: ts,
+      ...(exitCode !== undefined && { exitCode }),
+      ...(signal !== undefined && { signal }),
+      ...(end === "cancelled" && by?.memberId && { cancelledBy: by.memberId }),
+      ...(sessionId !== undefined && { sessionId }),
+    };
+  },
+};
+
+/** A run whose keeper is dead: nothing will ever be appended to its log. */
+export const lostRun = (run: Run, now: number): Run => ({ ...run, status: "ended", end: "lost", endedAt: now });

@@ -1,0 +1,20 @@
+import type { Handlers } from "#relay/http/call";
+import { memberHandlers } from "#relay/http/handlers/members";
+import { pairingHandlers } from "#relay/http/handlers/pairing";
+import { promptHandlers } from "#relay/http/handlers/prompts";
+import { relayHandlers } from "#relay/http/handlers/relay";
+import { runnerHandlers } from "#relay/http/handlers/runners";
+import { runHandlers } from "#relay/http/handlers/runs";
+import { sessionHandlers } from "#relay/http/handlers/session";
+import { tokenHandlers } from "#relay/http/handlers/tokens";
+
+export const handlers: Handlers = {
+  ...sessionHandlers,
+  ...memberHandlers,
+  ...tokenHandlers,
+  ...pairingHandlers,
+  ...runnerHandlers,
+  ...promptHandlers,
+  ...runHandlers,
+  ...relayHandlers,
+};

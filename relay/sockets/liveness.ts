@@ -1,0 +1,80 @@
+import { authenticateMs, maxUnauthenticated, maxUnauthenticatedPerAddress, pingRoundMs, pingSlots } from "#relay/caps";
+import type { Clock } from "#relay/domain/clock";
+import type { Link } from "#relay/sockets/link-socket";
+import { opcodes, webSocketFrame } from "#relay/sockets/websocket-frame";
+
+/**
+ * All open links. It counts those that have not said who they are, closes them after `authenticateMs`, and pings
+ * everybody once a round: a part of them at a time, so that thousands of pings do not stand in the way of output.
+ */
+export interface Liveness {
+  /** Whether one more socket of this address may open. */
+  admits(address: string): boolean;
+  add(link: Link): void;
+  /** The link has said who it is. */
+  known(link: Link): void;
+  remove(link: Link): void;
+  readonly size: number;
+  links(): Iterable<Link>;
+  close(): void;
+}
+
+const pingFrame = webSocketFrame(opcodes.ping, new Uint8Array(0));
+
+export function createLiveness(clock: Clock): Liveness {
+  const slots = Array.from({ length: pingSlots }, () => new Set<Link>());
+  const slotOf = new Map<Link, Set<Link>>();
+  const unknown = new Set<Link>();
+  const unknownByAddress = new Map<string, number>();
+  let nextSlot = 0;
+  let turn = 0;
+
+  const forgetUnknown = (link: Link) => {
+    if (!unknown.delete(link)) return;
+    const left = (unknownByAddress.get(link.address) ?? 1) - 1;
+    if (left > 0) unknownByAddress.set(link.address, left);
+    else unknownByAddress.delete(link.address);
+  };
+
+  const timer = setInterval(() => {
+    const now = clock();
+    for (const link of unknown) {
+      if (now - link.openedAt < authenticateMs) break;
+      link.ws.terminate();
+    }
+    turn = (turn + 1) % pingSlots;
+    for (const link of slots[turn] ?? []) {
+      if (!link.isAlive) link.ws.terminate();
+      else {
+        link.isAlive = false;
+        if (link.socket.writable) link.socket.write(pingFrame);
+      }
+    }
+  }, pingRoundMs / pingSlots);
+
+  return {
+    admits: (address) =>
+      unknown.size < maxUnauthenticated && (unknownByAddress.get(address) ?? 0) < maxUnauthenticatedPerAddress,
+    add(link) {
+      unknown.add(link);
+      unknownByAddress.set(link.address, (unknownByAddress.get(link.address) ?? 0) + 1);
+      const slot = slots[nextSlot++ % pingSlots];
+      slot?.add(link);
+      if (slot) slotOf.set(link, slot);
+    },
+    known(link) {
+      link.isKnown = true;
+      forgetUnknown(link);
+    },
+    remove(link) {
+      forgetUnknown(link);
+      slotOf.get(link)?.delete(link);
+      slotOf.delete(link);
+    },
+    get size() {
+      return slotOf.size;
+    },
+    links: () => slotOf.keys(),
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,46 @@
+import { BatonError, errorFromWire, type WireError } from "#protocol/errors";
+
+/** Requests that wait for their reply. When the connection is gone every one of them is rejected. */
+export interface PendingReplies {
+  wait(id: string, what: string, timeoutMs: number): Promise<unknown>;
+  settle(id: string, answer: { readonly error?: WireError | undefined; readonly result?: unknown }): void;
+  rejectAll(error: Error): void;
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+const maxPending = 1_000;
+
+export function createPendingReplies(): PendingReplies {
+  const pending = new Map<string, Pending>();
+  const take = (id: string) => {
+    const found = pending.get(id);
+    pending.delete(id);
+    clearTimeout(found?.timer);
+    return found;
+  };
+  return {
+    wait(id, what, timeoutMs) {
+      if (pending.size >= maxPending)
+        return Promise.reject(new BatonError("too_many", { what: "open requests", max: maxPending }));
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          take(id)?.reject(new BatonError("timeout", { what, seconds: timeoutMs / 1000 }));
+        }, timeoutMs);
+        pending.set(id, { resolve, reject, timer });
+      });
+    },
+    settle(id, { error, result }) {
+      const found = take(id);
+      if (error) found?.reject(errorFromWire(error));
+      else found?.resolve(result);
+    },
+    rejectAll(error) {
+      for (const id of [...pending.keys()]) take(id)?.reject(error);
+    },
+  };
+}

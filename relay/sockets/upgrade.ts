@@ -1,0 +1,74 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
+import { maxSockets, maxViewerMessageBytes } from "#relay/caps";
+import type { Site } from "#relay/http/site";
+import { type Link, LinkSocket, listenToLink } from "#relay/sockets/link-socket";
+import type { Liveness } from "#relay/sockets/liveness";
+
+/** What is known of a socket before its first message. */
+export interface Upgrade {
+  readonly ws: LinkSocket;
+  readonly socket: Duplex;
+  readonly address: string;
+  /** A page sent it, and the page is one of ours. */
+  readonly hasOrigin: boolean;
+}
+
+export interface LinkRoutes {
+  readonly "/api/runner-link": (upgrade: Upgrade) => Link;
+  readonly "/api/viewer-link": (upgrade: Upgrade) => Link;
+}
+
+const maxMessageBytes: Record<keyof LinkRoutes, number> = {
+  "/api/runner-link": Math.max(maxFrameBytes, maxControlBytes),
+  "/api/viewer-link": maxViewerMessageBytes,
+};
+
+/**
+ * Takes WebSocket upgrades on the two links. Everything that speaks against one is answered in HTTP, before the
+ * handshake: an unknown path, a page of somebody else (exact `Origin`), too many sockets that said nothing yet.
+ */
+export function acceptUpgrades(
+  server: Server,
+  routes: LinkRoutes,
+  site: Site,
+  liveness: Liveness,
+  isClosing: () => boolean,
+): void {
+  const servers = new Map(
+    Object.entries(maxMessageBytes).map(([path, maxPayload]) => [
+      path,
+      new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload,
+        maxFragments: 64,
+        WebSocket: LinkSocket,
+      }),
+    ]),
+  );
+
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    const webSockets = servers.get(path);
+    const { origin } = request.headers;
+    const address = site.addressOf(request);
+    if (!webSockets) return refuse(socket, 404);
+    if (isClosing()) return refuse(socket, 503);
+    if (origin !== undefined && !site.isOwnOrigin(origin)) return refuse(socket, 403);
+    if (!liveness.admits(address) || liveness.size >= maxSockets) return refuse(socket, 429);
+    webSockets.handleUpgrade(request, socket, head, (ws) => {
+      const link = routes[path as keyof LinkRoutes]({ ws, socket, address, hasOrigin: origin !== undefined });
+      liveness.add(link);
+      listenToLink(link);
+    });
+  });
+}
+
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
