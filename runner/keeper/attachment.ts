@@ -1,0 +1,79 @@
+import { catchUpBytes, maxCreditBytes } from "#runner/keeper/caps";
+import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
+import type { Appended } from "#runner/keeper/log-writer";
+import { LogDamage, type LogPosition, readRecords } from "#runner/keeper/segment";
+import { finishFrame, recordOffset } from "#runner/keeper/wire";
+
+/**
+ * One client's stream of one run: from a seq on, live from where the log ends, as far as the credit goes. A client
+ * that is behind is fed from the log's files, so that its slowness costs no memory.
+ */
+export interface Attachment extends RunFollower {
+  readonly run: HeldRun;
+  /** @param bytes payload bytes that the client has consumed */
+  credit(bytes: number): void;
+  close(): void;
+}
+
+/** @param send takes a whole message for the client's socket */
+export function attach(
+  run: HeldRun,
+  fromSeq: number,
+  creditBytes: number,
+  send: (message: Uint8Array) => void,
+): Attachment {
+  const position: LogPosition = { nextSeq: fromSeq, segment: undefined, offset: 0 };
+  let credit = Math.min(creditBytes, maxCreditBytes);
+  let latest: Snapshot | undefined = run.lastSnapshot;
+
+  const sendPicture = () => {
+    if (!latest || latest.seq >= position.nextSeq) return;
+    send(latest.message);
+    latest = undefined;
+  };
+
+  const pump = () => {
+    while (credit > 0 && position.nextSeq <= run.headSeq) {
+      const read = next();
+      if (!read) break;
+      send(finishFrame(read.memory, read.end, run.prefix));
+      credit -= read.payloadBytes;
+      sendPicture();
+    }
+  };
+
+  const next = () => {
+    try {
+      return readRecords(run.segments, position, Math.min(credit, catchUpBytes), recordOffset);
+    } catch (error) {
+      if (!(error instanceof LogDamage)) throw error;
+      run.damaged(error.segment, error.offset, error.message);
+      return undefined;
+    }
+  };
+
+  const attachment: Attachment = {
+    run,
+    appended(record: Appended) {
+      if (record.seq !== position.nextSeq || credit <= 0) return;
+      position.nextSeq = record.seq + 1;
+      position.segment = undefined;
+      credit -= record.payloadBytes;
+      send(record.message);
+      sendPicture();
+    },
+    pictured(snapshot) {
+      latest = snapshot;
+      sendPicture();
+    },
+    credit(bytes) {
+      credit = Math.min(credit + bytes, maxCreditBytes);
+      pump();
+    },
+    close: () => void run.followers.delete(attachment),
+  };
+  run.followers.add(attachment);
+  pump();
+  sendPicture();
+  return attachment;
+}

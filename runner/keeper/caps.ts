@@ -1,0 +1,113 @@
+import { maxFrameBytes, maxInputBytes, maxSnapshotBytes } from "#protocol/caps";
+
+/** Every cap of the keeper, with its unit. Those of the wire stand in `#protocol/caps`. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** What tests may lower by flags, so that a cap can be reached in seconds. */
+export interface KeeperLimits {
+  /** The keeper leaves when no run is running and nobody is connected for this long. */
+  readonly idleExitMs: number;
+  /** Log of one run; above it the oldest output gives way to a `gap`. */
+  readonly maxRunLogBytes: number;
+  /** All logs together. */
+  readonly maxStoreBytes: number;
+  /** A log is cut into files of this size; a file is what gives way at a cap. */
+  readonly segmentBytes: number;
+  /** The PTY pauses with this much unacknowledged while the relay takes output. */
+  readonly maxUnackedBytes: number;
+}
+
+export const defaultLimits: KeeperLimits = {
+  idleExitMs: 30_000,
+  maxRunLogBytes: 256 * MiB,
+  maxStoreBytes: 2 * GiB,
+  segmentBytes: 4 * MiB,
+  maxUnackedBytes: 16 * MiB,
+};
+
+/** Runs at work at the same time. */
+export const maxRunningRuns = 256;
+/** Ended runs whose log is kept; above it the oldest acknowledged ones go first. */
+export const maxEndedRuns = 900;
+/** Claims and run ids are remembered for this long, so that nothing is started twice. */
+export const rememberMs = 30 * dayMs;
+/** An ended run whose log the relay has is kept this long, for a relay that is restored from an older backup. */
+export const keepAckedRunMs = 7 * dayMs;
+/** How often the store is looked over for what has become old. */
+export const sweepEveryMs = 60 * minuteMs;
+
+/** Processes connected to the keeper at the same time. */
+export const maxClients = 64;
+/** A client that has not said hello by then is closed. */
+export const helloTimeoutMs = 5_000;
+/** A client that leaves this much unread in its socket is closed; credit keeps an honest one far below. */
+export const maxClientBacklogBytes = 64 * MiB;
+/** Credit that a client can hold for one run. */
+export const maxCreditBytes = 4 * MiB;
+/** A client that is behind is fed from the log in pieces of this size. */
+export const catchUpBytes = 64 * KiB;
+
+/** The terminal emulator is never further behind the PTY than this; beyond, the PTY pauses … */
+export const maxScreenLagBytes = 1 * MiB;
+/** … until it has come this near. */
+export const resumeScreenLagBytes = 256 * KiB;
+/** Lines above the screen that the emulator keeps. */
+export const screenScrollbackLines = 1_000;
+/** A snapshot is made after this much quiet … */
+export const snapshotQuietMs = 1_000;
+/** … and every so many bytes, but not more often than `snapshotMinIntervalMs`. */
+export const snapshotEveryBytes = 1 * MiB;
+export const snapshotMinIntervalMs = 250;
+/** From asking the emulator to its answer. */
+export const screenAnswerMs = 5_000;
+
+/** Typed bytes that a program has not read yet. */
+export const maxPendingInputBytes = 16 * maxInputBytes;
+/** A full terminal is tried again after this, doubling up to `maxInputRetryMs`. */
+export const inputRetryMs = 2;
+export const maxInputRetryMs = 100;
+/** One `input` record stands for this much typing at most. */
+export const inputRecordMs = 1_000;
+/** A remote taker is refused while the local user typed within this time. */
+export const localTypingMs = 2_000;
+
+/** Bytes of one read of a PTY. */
+export const readBufferBytes = 64 * KiB;
+/** Bytes of an escape sequence that are looked at when it is cut between two reads. */
+export const maxHeldSequenceBytes = 1 * KiB;
+/** After its process has ended a PTY counts as drained when nothing came for this long. */
+export const drainQuietMs = 100;
+/** … or after this time, when somebody who lives on keeps writing to it. */
+export const maxDrainMs = 2_000;
+
+/** Cancel: from SIGINT to the next signal … */
+export const interruptGraceMs = 3_000;
+/** … from SIGTERM to SIGKILL … */
+export const terminateGraceMs = 10_000;
+/** … and in the sweep of what is left, from SIGTERM to SIGKILL. */
+export const sweepGraceMs = 1_000;
+export const sweepRounds = 5;
+/** At its own orderly end the keeper gives its runs this long. */
+export const shutdownGraceMs = 3_000;
+
+/** A full or failing disk is tried again after this. */
+export const storeRetryMs = 1_000;
+/** Records that wait while the disk is full; output waits in the PTY. */
+export const maxWaitingRecords = 1_000;
+/** How often what the relay has acknowledged is written down. */
+export const ackNoteMs = 2_000;
+
+/** The keeper's own log file; at this size it becomes `keeper.log.1`. */
+export const maxOwnLogBytes = 1 * MiB;
+/** A lock whose keeper does not listen yet is trusted for this long. */
+export const lockTrustMs = 5_000;
+
+/** A snapshot's frame on disk. */
+export const maxSnapshotFileBytes = maxSnapshotBytes + 64;
+/** What a client may send in one message. */
+export const maxClientMessageBytes = maxFrameBytes;

@@ -1,0 +1,76 @@
+import type * as z from "zod";
+import { BatonError } from "#protocol/errors";
+import type { keeperResults, ToKeeper } from "#protocol/keeper-link";
+import { negotiateVersion, protocolVersion } from "#protocol/version";
+import type { Client } from "#runner/keeper/client";
+import type { Keeper } from "#runner/keeper/keeper";
+
+type Name = Exclude<ToKeeper["type"], "hello">;
+type Message<N extends ToKeeper["type"]> = Extract<ToKeeper, { type: N }>;
+type Result<N> = N extends keyof typeof keeperResults ? z.infer<(typeof keeperResults)[N]> : undefined;
+type Handler<N extends Name> = (
+  message: Message<N>,
+  keeper: Keeper,
+  client: Client,
+) => Result<N> | Promise<Result<N>> | Promise<void> | void;
+
+/** What the keeper does with each message behind `hello`. A throw becomes the reply, or an `error` where none is due. */
+const handlers: { readonly [N in Name]: Handler<N> } = {
+  list: ({ runnerId }, keeper) => ({
+    runs: keeper
+      .runs()
+      .filter((run) => runnerId === undefined || run.runnerId === runnerId)
+      .map((run) => run.describe()),
+  }),
+  start({ header, command }, keeper) {
+    const { run, known } = keeper.start(header, command);
+    if (!run) throw new BatonError("run_ended");
+    return { run: run.describe(), known };
+  },
+  seen({ promptId, attempt }, keeper) {
+    const runId = keeper.seen(promptId, attempt);
+    return runId === undefined ? {} : { runId };
+  },
+  attach({ runId, fromSeq, creditBytes }, keeper, client) {
+    const run = keeper.requireRun(runId);
+    // The reply comes first, so that the client knows the run before its records.
+    queueMicrotask(() => client.attach(run, fromSeq, creditBytes));
+    return { run: run.describe(), fromSeq };
+  },
+  detach: ({ runId }, _, client) => client.detach(runId),
+  credit: ({ runId, bytes }, _, client) => client.credit(runId, bytes),
+  ack: ({ runId, seq }, keeper) => keeper.run(runId)?.ack(seq),
+  delivery({ runnerId, online }, keeper, client) {
+    client.serves(runnerId);
+    keeper.setDelivery(runnerId, online);
+  },
+  resize: ({ runId, leaseEpoch, size, by }, keeper) => keeper.requireLiveRun(runId).resize(size, leaseEpoch, by),
+  signal: ({ runId, signal, by }, keeper) => keeper.requireLiveRun(runId).signal(signal, by),
+  cancel: ({ runId, by }, keeper) => keeper.requireLiveRun(runId).end("cancelled", by),
+  "lease.take": ({ runId, by, connection }, keeper, client) => ({
+    leaseEpoch: keeper.requireLiveRun(runId).takeLease(by, connection, client),
+  }),
+  "lease.release": ({ runId, leaseEpoch }, keeper) => keeper.requireLiveRun(runId).releaseLease(leaseEpoch),
+  async snapshot({ runId }, keeper, client) {
+    client.sendPicture(await keeper.requireRun(runId).snapshot());
+  },
+  share: ({ runId }, keeper) => keeper.requireRun(runId).share(),
+};
+
+/** The answer to `hello`, once its token is known to be right. */
+export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hello"> => ({
+  version: negotiateVersion(message.protocol) || protocolVersion,
+  keeperVersion: keeper.version,
+  pid: process.pid,
+  storeId: keeper.storeId,
+});
+
+/**
+ * Does what a message asks, at once where it can: what comes behind it finds it done.
+ * @throws BatonError what it was refused with
+ */
+export function handle(message: ToKeeper, keeper: Keeper, client: Client): unknown {
+  if (message.type === "hello") throw new BatonError("message_malformed", { reason: "there was a hello before" });
+  const handler = handlers[message.type] as Handler<Name>;
+  return handler(message as never, keeper, client);
+}

@@ -1,0 +1,148 @@
+import { rmSync } from "node:fs";
+import { BatonError } from "#protocol/errors";
+import type { RunHeader } from "#protocol/documents";
+import type { PromptId, RunId, RunnerId } from "#protocol/ids";
+import type { FromKeeper, SpawnCommand } from "#protocol/keeper-link";
+import { type KeeperLimits, maxRunningRuns } from "#runner/keeper/caps";
+import type { Claims } from "#runner/keeper/claims";
+import type { Guard } from "#runner/keeper/guard";
+import type { HeldRun } from "#runner/keeper/held-run";
+import { type LiveRun, startRun } from "#runner/keeper/live-run";
+import type { OwnLog } from "#runner/keeper/own-log";
+import { type KeeperPaths, runFolder } from "#runner/keeper/paths";
+import type { Screens } from "#runner/keeper/screens";
+
+/** Everything that a keeper holds, whoever is connected to it. */
+export interface Keeper {
+  readonly storeId: string;
+  readonly version: string;
+  /** All runs, by the order of their birth. */
+  runs(): HeldRun[];
+  run(runId: RunId): HeldRun | undefined;
+  /** @throws BatonError `not_found` */
+  requireRun(runId: RunId): HeldRun;
+  /** @throws BatonError `not_found`, or `run_ended` for one of a dead keeper */
+  requireLiveRun(runId: RunId): LiveRun;
+  readonly runningRuns: number;
+  /**
+   * Starts a run, once: a run id or a claim that was seen before names what it was started as.
+   * @throws BatonError `keeper_busy`, `spawn_failed`, `claim_given_up`
+   */
+  start(header: RunHeader, command: SpawnCommand): { readonly run: HeldRun | undefined; readonly known: boolean };
+  /** Undefined is final: the claim is given up, and never starts any more. */
+  seen(promptId: PromptId, attempt: number): RunId | undefined;
+  setDelivery(runnerId: RunnerId, online: boolean): void;
+  clientGone(client: object): void;
+  /** Takes a run of a dead keeper in. */
+  adopt(run: HeldRun): void;
+  /** Forgets a run's log; that it was started stays known. */
+  remove(run: HeldRun): void;
+  /** Ends all runs in order, each with at most `limitMs` for a signal. */
+  endAll(limitMs: number): Promise<void>;
+}
+
+interface KeeperDeps {
+  readonly paths: KeeperPaths;
+  readonly storeId: string;
+  readonly version: string;
+  readonly limits: KeeperLimits;
+  readonly log: OwnLog;
+  readonly screens: Screens;
+  readonly guard: Guard;
+  readonly claims: Claims;
+  readonly now: () => number;
+  readonly broadcast: (message: FromKeeper) => void;
+  /** The number of running runs, or of logs, has changed. */
+  readonly moved: () => void;
+}
+
+export function createKeeper(deps: KeeperDeps): Keeper {
+  const held = new Map<RunId, HeldRun>();
+  const live = new Map<RunId, LiveRun>();
+  const online = new Map<RunnerId, boolean>();
+
+  const requireRun = (runId: RunId): HeldRun => {
+    const run = held.get(runId);
+    if (!run) throw new BatonError("not_found", { what: "run" });
+    return run;
+  };
+
+  const begin = (header: RunHeader, command: SpawnCommand): LiveRun => {
+    const run = startRun(
+      {
+        limits: deps.limits,
+        screens: deps.screens,
+        log: deps.log,
+        now: deps.now,
+        started: (one, pid) => {
+          held.set(one.id, one);
+          live.set(one.id, one);
+          deps.guard.watch(one.id, pid);
+        },
+        changed: (one) => {
+          if (held.has(one.id)) deps.broadcast({ type: "run.changed", run: one.describe() });
+        },
+        leaseChanged: (one) => {
+          const { lease } = one.describe();
+          deps.broadcast({ type: "lease.changed", runId: one.id, ...lease });
+        },
+        ended: (one) => {
+          live.delete(one.id);
+          deps.guard.forget(one.id);
+          deps.moved();
+        },
+      },
+      runFolder(deps.paths, header.id),
+      header,
+      command,
+    );
+    run.setDelivery(online.get(header.runnerId) ?? false);
+    deps.moved();
+    return run;
+  };
+
+  return {
+    storeId: deps.storeId,
+    version: deps.version,
+    runs: () => [...held.values()].sort((a, b) => a.createdAt - b.createdAt),
+    run: (runId) => held.get(runId),
+    requireRun,
+    requireLiveRun(runId) {
+      const run = live.get(runId);
+      if (run) return run;
+      requireRun(runId);
+      throw new BatonError("run_ended");
+    },
+    get runningRuns() {
+      return live.size;
+    },
+    start(header, command) {
+      if (live.size >= maxRunningRuns) throw new BatonError("keeper_busy", { max: maxRunningRuns });
+      const { promptId, attempt } = header;
+      const claim = promptId === undefined ? undefined : { promptId, attempt: attempt ?? 1 };
+      const before = deps.claims.take(header.id, claim);
+      if (before !== undefined) return { run: held.get(before), known: true };
+      return { run: begin({ ...header, storeId: deps.storeId }, command), known: false };
+    },
+    seen: (promptId, attempt) => deps.claims.runOfOrGiveUp(promptId, attempt),
+    setDelivery(runnerId, isOnline) {
+      online.set(runnerId, isOnline);
+      for (const run of live.values()) if (run.runnerId === runnerId) run.setDelivery(isOnline);
+    },
+    clientGone(client) {
+      for (const run of live.values()) run.clientGone(client);
+    },
+    adopt(run) {
+      held.set(run.id, run);
+    },
+    remove(run) {
+      held.delete(run.id);
+      rmSync(run.folder, { recursive: true, force: true });
+    },
+    async endAll(limitMs) {
+      const all = [...live.values()];
+      for (const run of all) run.end("cancelled", { kind: "system" }, limitMs);
+      await Promise.all(all.map((run) => run.ended));
+    },
+  };
+}

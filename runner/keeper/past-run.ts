@@ -1,0 +1,157 @@
+import { readFileSync, truncateSync } from "node:fs";
+import { BatonError } from "#protocol/errors";
+import type { RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import { makeRoom } from "#runner/keeper/compact";
+import { ifThere } from "#runner/keeper/files";
+import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
+import { runFiles } from "#runner/keeper/paths";
+import { type RunDocument, readAckedSeq, readRunDocument, writeAckedSeq, writeRunDocument } from "#runner/keeper/run-document";
+import { listSegments, scanLog } from "#runner/keeper/scan-log";
+import type { Segment } from "#runner/keeper/segment";
+import { messagePrefix } from "#runner/keeper/wire";
+import { readSnapshotFile } from "#runner/keeper/snapshot-file";
+
+/** A log up to this size is read through at every start; a larger one only when its size is not what it was. */
+const alwaysScanBytes = 1024 * 1024;
+
+/**
+ * A run of a keeper that is dead. One without an exit record is lost. Nothing is appended to it; a damaged tail is
+ * cut.
+ * @returns undefined when the folder holds no run
+ * @throws BatonError `message_malformed` when its document cannot be read
+ */
+export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): HeldRun | undefined {
+  const read = readRunDocument(folder);
+  if (!read) return undefined;
+  const opened = openLog(folder, read);
+  const { segments } = opened;
+  let { document } = opened;
+  let { ended } = opened;
+  let ackedSeq = readAckedSeq(folder);
+  let bytes = ended.bytes;
+  let picture = readSnapshotFile(runFiles(folder).snapshot);
+  const followers = new Set<RunFollower>();
+
+  const save = () => {
+    document = { ...document, ended: { ...ended, bytes } };
+    writeRunDocument(folder, document);
+  };
+
+  const run: HeldRun = {
+    id: runId,
+    runnerId: document.header.runnerId,
+    folder,
+    segments,
+    prefix: messagePrefix(runId),
+    followers,
+    over: true,
+    get headSeq() {
+      return ended.headSeq;
+    },
+    get ackedSeq() {
+      return ackedSeq;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get finished() {
+      return document.header.visibility === "local" || ackedSeq >= ended.headSeq;
+    },
+    createdAt: document.header.createdAt,
+    get visibility() {
+      return document.header.visibility;
+    },
+    get lastSnapshot() {
+      return picture;
+    },
+    describe: (): KeeperRun => ({
+      header: document.header,
+      status: "ended",
+      ...(!ended.exit && { lost: true }),
+      firstSeq: ended.headSeq === 0 ? 0 : 1,
+      headSeq: ended.headSeq,
+      ackedSeq,
+      size: ended.size,
+      ...(ended.pid !== undefined && { pid: ended.pid }),
+      ...(ended.exit && { exit: ended.exit }),
+      ...(ended.damage && { damage: ended.damage }),
+      lease: { leaseEpoch: 0 },
+    }),
+    ack(seq) {
+      if (seq <= ackedSeq) return;
+      ackedSeq = Math.min(seq, ended.headSeq);
+      writeAckedSeq(folder, ackedSeq);
+    },
+    share() {
+      document = { ...document, header: { ...document.header, visibility: "team" } };
+      save();
+    },
+    async snapshot(): Promise<Snapshot> {
+      picture ??= await replay(run, document.command.size);
+      if (!picture) throw new BatonError("snapshot_unavailable");
+      return picture;
+    },
+    shrink(maxBytes) {
+      const before = bytes;
+      bytes = makeRoom(segments, bytes, maxBytes);
+      if (bytes !== before) save();
+    },
+    damaged(segment: Segment, offset: number, reason: string) {
+      const again = cutLog(folder, segment, offset);
+      segments.splice(0, segments.length, ...again.segments);
+      const { exit: _exit, ...rest } = ended;
+      ended = {
+        ...rest,
+        headSeq: again.headSeq,
+        ...(again.exit && { exit: again.exit }),
+        damage: { validSeq: again.headSeq, reason },
+      };
+      bytes = again.bytes;
+      save();
+    },
+  };
+  return run;
+}
+
+/** Draws a log on a terminal of its own, for a run that died before it left a picture. */
+export type ReplayLog = (
+  run: HeldRun,
+  size: { readonly cols: number; readonly rows: number },
+) => Promise<Snapshot | undefined>;
+
+type Ended = NonNullable<RunDocument["ended"]>;
+
+function openLog(folder: string, document: RunDocument): { segments: Segment[]; document: RunDocument; ended: Ended } {
+  const files = listSegments(folder);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (document.ended && bytes > alwaysScanBytes && bytes === document.ended.bytes) {
+    const { headSeq } = document.ended;
+    const segments = files.map((file, index) => ({
+      ...file,
+      lastSeq: (files[index + 1]?.firstSeq ?? headSeq + 1) - 1,
+      compacted: false,
+      replaced: false,
+    }));
+    return { segments, document, ended: document.ended };
+  }
+  const log = scanLog(folder);
+  const ended: Ended = {
+    headSeq: log.headSeq,
+    bytes: log.bytes,
+    size: log.size ?? document.command.size,
+    ...(log.pid !== undefined && { pid: log.pid }),
+    ...(log.exit && { exit: log.exit }),
+  };
+  const damage = log.damage ?? document.ended?.damage;
+  if (damage) ended.damage = damage;
+  const changed = JSON.stringify(ended) !== JSON.stringify(document.ended);
+  const noted = { ...document, ended };
+  if (changed) writeRunDocument(folder, noted);
+  return { segments: log.segments, document: noted, ended };
+}
+
+function cutLog(folder: string, segment: Segment, offset: number) {
+  if (ifThere(() => readFileSync(segment.path)) !== undefined) truncateSync(segment.path, offset);
+  return scanLog(folder);
+}

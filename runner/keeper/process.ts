@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { newId } from "#protocol/ids";
+import { type KeeperLimits, shutdownGraceMs, sweepEveryMs } from "#runner/keeper/caps";
+import { createClaims } from "#runner/keeper/claims";
+import { startGuard } from "#runner/keeper/guard";
+import { createKeeper, type Keeper } from "#runner/keeper/keeper";
+import { type KeeperFile, readKeeperFile, writeKeeperFile } from "#runner/keeper/keeper-file";
+import { takeLock } from "#runner/keeper/lock";
+import { createOwnLog, type OwnLog } from "#runner/keeper/own-log";
+import { keeperPaths } from "#runner/keeper/paths";
+import { replayLog } from "#runner/keeper/replay";
+import { makeStoreRoom } from "#runner/keeper/retention";
+import { newSocketAddress } from "#runner/keeper/runtime-folder";
+import { createScreens } from "#runner/keeper/screens";
+import { type KeeperServer, serve } from "#runner/keeper/server";
+import { makeFolders, openPastRuns } from "#runner/keeper/store";
+
+interface KeeperOptions {
+  readonly home: string;
+  /** Names the build; there is one keeper of each. */
+  readonly version: string;
+  /** Where the socket goes; default: the user's runtime folder. */
+  readonly runtime: string | undefined;
+  readonly limits: KeeperLimits;
+}
+
+/** Is the keeper of a home until nobody needs one any more. Returns at once when there is one already. */
+export async function runKeeper(options: KeeperOptions): Promise<void> {
+  const { limits, version } = options;
+  const paths = keeperPaths(options.home, version);
+  makeFolders(paths);
+  const log = createOwnLog(paths.ownLog, Date.now);
+  const socket = newSocketAddress(options.runtime);
+  const lock = await takeLock(paths.versionFolder, { pid: process.pid, socket });
+  if (!lock) return;
+
+  watchForMistakes(log);
+  const file: KeeperFile = {
+    pid: process.pid,
+    socket,
+    token: randomBytes(32).toString("base64url"),
+    version,
+    storeId: newId("store"),
+    startedAt: Date.now(),
+  };
+  const guard = startGuard(log);
+  const screens = createScreens(log);
+  const claims = createClaims(paths);
+  const idle = idleWatch(limits.idleExitMs, () => leave("nobody needs it"));
+  let server: KeeperServer | undefined;
+  const isIdle = () => keeper.runningRuns === 0 && (server?.connections ?? 0) === 0;
+  const keeper: Keeper = createKeeper({
+    paths,
+    storeId: file.storeId,
+    version,
+    limits,
+    log,
+    screens,
+    guard,
+    claims,
+    now: Date.now,
+    broadcast: (message) => server?.broadcast(message),
+    moved: () => idle.look(isIdle()),
+  });
+  for (const run of await openPastRuns(paths, replayLog(screens), log)) keeper.adopt(run);
+  server = await serve({
+    address: socket,
+    token: file.token,
+    log,
+    keeper: () => keeper,
+    moved: () => idle.look(isIdle()),
+  });
+  writeKeeperFile(paths.info, file);
+  for (const dead of lock.deadSockets) if (process.platform !== "win32") rmSync(dead, { force: true });
+  log.info("the keeper serves", { version, storeId: file.storeId, runs: keeper.runs().length });
+
+  const sweep = () => {
+    makeStoreRoom(keeper, limits, log, Date.now());
+    claims.forgetOld(Date.now());
+  };
+  setImmediate(sweep);
+  setInterval(sweep, sweepEveryMs).unref();
+  idle.look(isIdle());
+
+  let leaving = false;
+  async function leave(why: string): Promise<void> {
+    if (leaving) process.exit(1);
+    leaving = true;
+    log.info("the keeper leaves", { why });
+    // Whoever looks for a keeper now starts a new one.
+    if (readKeeperFile(paths.info)?.storeId === file.storeId) rmSync(paths.info, { force: true });
+    await keeper.endAll(shutdownGraceMs);
+    await server?.close();
+    guard.dismiss();
+    process.exit(0);
+  }
+  const leaveLoudly = (why: string) => {
+    leave(why).catch((error: unknown) => {
+      log.error("the keeper could not leave in order", { error: String(error) });
+      process.exit(1);
+    });
+  };
+  process.on("SIGHUP", () => log.info("SIGHUP is ignored: whoever started the keeper may go"));
+  process.on("SIGTERM", () => leaveLoudly("SIGTERM"));
+  process.on("SIGINT", () => leaveLoudly("SIGINT"));
+}
+
+/** Calls back when it was idle for the whole time. */
+function idleWatch(idleMs: number, then: () => Promise<void>) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    look(isIdle: boolean) {
+      clearTimeout(timer);
+      timer = isIdle ? setTimeout(() => void then(), idleMs) : undefined;
+    },
+  };
+}
+
+/** A keeper with a mistake in it stops at once: its guard ends what it leaves, and the next one says what was lost. */
+function watchForMistakes(log: OwnLog): void {
+  const stop = (error: unknown) => {
+    log.error("the keeper stops", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    process.exit(1);
+  };
+  process.on("uncaughtException", stop);
+  process.on("unhandledRejection", stop);
+}

@@ -1,0 +1,42 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { maxPendingInputBytes } from "#runner/keeper/caps";
+import type { StartTerminal } from "#runner/keeper/terminal-process";
+
+/** What is used of node-pty's own terminal class, which on Windows speaks to ConPTY. */
+interface WindowsPty {
+  readonly pid: number;
+  onData(listener: (data: string) => void): void;
+  onExit(listener: (exit: { exitCode: number; signal?: number }) => void): void;
+  write(data: string): void;
+  resize(cols: number, rows: number): void;
+  pause(): void;
+  resume(): void;
+}
+type SpawnPty = (file: string, args: readonly string[], options: object) => WindowsPty;
+
+/** A process in a ConPTY. It gives and takes text, so that sequences of bytes that are no UTF-8 do not survive. */
+export const startWindowsTerminal: StartTerminal = (command, events) => {
+  const { spawn } = createRequire(import.meta.filename)(join(import.meta.dirname, "node-pty")) as { spawn: SpawnPty };
+  const terminal = spawn(command.file, command.args, {
+    cols: command.size.cols,
+    rows: command.size.rows,
+    cwd: command.cwd,
+    env: command.env,
+  });
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  terminal.onData((text) => events.data(encoder.encode(text)));
+  terminal.onExit(({ exitCode, signal }) => events.ended({ exitCode, signal: signal === 0 ? undefined : signal }));
+  return {
+    pid: terminal.pid,
+    write(bytes) {
+      if (bytes.length > maxPendingInputBytes) return false;
+      terminal.write(decoder.decode(bytes, { stream: true }));
+      return true;
+    },
+    resize: ({ cols, rows }) => terminal.resize(cols, rows),
+    pause: () => terminal.pause(),
+    resume: () => terminal.resume(),
+  };
+};

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { maxSnapshotBytes } from "#protocol/caps";
+import { type ScreenWorker, startScreenWorker } from "#test/support/screen-worker";
+import { terminalOutput, terminalSize } from "#test/support/terminal-arbitrary";
+import { referenceTerminal } from "#test/support/terminal-state";
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+describe("keeper: snapshots", () => {
+  let worker: ScreenWorker;
+  before(() => {
+    worker = startScreenWorker();
+  });
+  after(() => worker.stop());
+
+  /** Compares a terminal that saw everything with one that saw a snapshot and the rest. */
+  async function compare(size: { cols: number; rows: number }, head: Uint8Array, tail: Uint8Array) {
+    const screen = worker.open(size.cols, size.rows);
+    screen.output(head);
+    const picture = await screen.close();
+    if (!picture) return false;
+    const whole = referenceTerminal(size.cols, size.rows);
+    const joined = referenceTerminal(picture.cols, picture.rows);
+    try {
+      whole.write(head);
+      joined.write(picture.bytes);
+      assert.deepEqual(joined.state(), whole.state(), "as of the snapshot");
+      whole.write(tail);
+      joined.write(tail);
+      assert.deepEqual(joined.state(), whole.state(), "after the rest");
+    } finally {
+      whole.dispose();
+      joined.dispose();
+    }
+    return true;
+  }
+
+  it("and the tail equal the full replay, cell for cell, cut anywhere", async () => {
+    let drawn = 0;
+    const cases = Number(process.env.BATON_SNAPSHOT_CASES ?? 400);
+    await fc.assert(
+      fc.asyncProperty(terminalSize, terminalOutput(60), fc.double({ min: 0, max: 1, noNaN: true }), async (size, text, at) => {
+        const bytes = bytesOf(text);
+        const cut = Math.floor(at * bytes.length);
+        if (await compare(size, bytes.subarray(0, cut), bytes.subarray(cut))) drawn++;
+      }),
+      { numRuns: cases },
+    );
+    assert.ok(drawn > cases / 2, `only ${drawn} of ${cases} cuts could be drawn`);
+  });
+
+  it("fit their cap: the screen first, then as many lines above it as there is room for", async () => {
+    const screen = worker.open(120, 40);
+    const line = (n: number) =>
+      Array.from({ length: 30 }, (_, i) => `\x1b[38;2;${n % 256};${i};${i}mab${i % 10} `).join("") + "\r\n";
+    screen.output(bytesOf(Array.from({ length: 900 }, (_, n) => line(n)).join("")));
+    const picture = await screen.close();
+    assert.ok(picture);
+    assert.ok(picture.bytes.length <= maxSnapshotBytes && picture.bytes.length > maxSnapshotBytes / 2);
+    const joined = referenceTerminal(120, 40);
+    const whole = referenceTerminal(120, 40);
+    joined.write(picture.bytes);
+    whole.write(bytesOf(Array.from({ length: 900 }, (_, n) => line(n)).join("")));
+    const screenOf = (terminal: typeof joined) => (terminal.state().normal as { lines: string[] }).lines.slice(-40);
+    assert.deepEqual(screenOf(joined), screenOf(whole));
+    assert.ok((joined.state().normal as { above: number }).above > 0);
+  });
+});
