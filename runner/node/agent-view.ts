@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { type AgentView, createClaudeView } from "#runner/core/claude-view";
+
+/**
+ * Runs an agent CLI whose output is made for programs, and prints it for people: `agent-view FORMAT COMMAND ARGS…`. It
+ * sits between the terminal and the CLI, passes stdin and stderr through, and ends as the CLI ends.
+ */
+
+const views: Readonly<Record<string, () => AgentView>> = { "claude-stream-json": createClaudeView };
+
+/** How long output is waited for after the end of the CLI: a process that it left behind can hold the pipe open. */
+const drainMs = 1_000;
+
+const [format = "", command = "", ...args] = process.argv.slice(2);
+const view = views[format]?.();
+if (view === undefined || command === "") {
+  process.stderr.write(`usage: agent-view ${Object.keys(views).join("|")} COMMAND ARGS…\n`);
+  process.exit(2);
+}
+
+const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"] });
+const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
+lines.on("line", (line) => process.stdout.write(view.feed(line)));
+
+// Signals come to the whole process group, the CLI included, and it is the CLI that decides what they mean.
+const ignore = (): void => undefined;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+for (const signal of signals) process.on(signal, ignore);
+
+child.once("error", (error) => {
+  process.stderr.write(`${command}: ${error.message}\n`);
+  process.exit(127);
+});
+child.once("exit", (code, signal) => {
+  const end = (): void => {
+    if (signal === null) process.exit(code ?? 1);
+    for (const name of signals) process.off(name, ignore);
+    process.kill(process.pid, signal);
+  };
+  child.once("close", end);
+  setTimeout(end, drainMs);
+});
