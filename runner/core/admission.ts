@@ -1,0 +1,35 @@
+import type { Prompt } from "#protocol/documents";
+import { BatonError, type WireError } from "#protocol/errors";
+import type { RunnerHost, RunnerRules } from "#runner/core/host";
+
+/** What the local user's rules say about a prompt before anybody is asked. */
+export type Admission =
+  | { readonly verdict: "run" | "ask"; readonly folder: string }
+  | { readonly verdict: "hold" }
+  | { readonly verdict: "decline"; readonly reason: WireError };
+
+/** Holds a prompt against trust, policy, agents, variables and folders, the strictest first. */
+export async function admit(host: RunnerHost, prompt: Prompt): Promise<Admission> {
+  const rules = host.rules.current();
+  const refusal = refusalOf(host, rules, prompt);
+  if (refusal) return { verdict: "decline", reason: refusal.toJSON() };
+  if (rules.policy === "paused") return { verdict: "hold" };
+  try {
+    const folder = await host.checkFolder(prompt.body.folder);
+    const asks = rules.policy === "ask" || rules.askAgents?.includes(prompt.agent) === true;
+    return { verdict: asks ? "ask" : "run", folder };
+  } catch (error) {
+    const reason =
+      error instanceof BatonError ? error : new BatonError("folder_not_allowed", { folder: prompt.body.folder ?? "" });
+    return { verdict: "decline", reason: reason.toJSON() };
+  }
+}
+
+function refusalOf(host: RunnerHost, rules: RunnerRules, prompt: Prompt): BatonError | undefined {
+  if (!host.trusted()) return new BatonError("workspace_untrusted", { folder: host.folder });
+  if (rules.allowedAgents && !rules.allowedAgents.includes(prompt.agent)) {
+    return new BatonError("agent_not_allowed", { agent: prompt.agent });
+  }
+  const refused = Object.keys(prompt.body.env ?? {}).find((name) => !rules.allowedEnvironment.includes(name));
+  return refused === undefined ? undefined : new BatonError("environment_not_allowed", { name: refused });
+}

@@ -1,0 +1,127 @@
+import type { RunHeader } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { newId, type RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import { keeperRetryMs } from "#runner/core/caps";
+import type { ResolvedCommand, RunnerHost } from "#runner/core/host";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
+import type { Keepers } from "#runner/core/keepers";
+import type { RelayMessage } from "#runner/core/link";
+import { titleOf } from "#runner/core/title";
+
+export type Offer = Extract<RelayMessage, { type: "prompt.offer" }>;
+
+/** One prompt on its way from the offer to the keeper. */
+export interface IntakeEntry {
+  readonly offer: Offer;
+  /** The prompt as it will run: the local user may have changed it. */
+  text: string;
+  /**
+   * `held`: paused, or waiting for a free question · `approved`: it may run, and is not ours yet · `claimed`: it is
+   * ours and is being started.
+   */
+  state: "held" | "deciding" | "asking" | "approved" | "claiming" | "claimed";
+  /** Ends the decision that is under way. */
+  round: AbortController;
+  /** The local user has said yes to it. */
+  approved: boolean;
+  /** The relay may know of the claim. */
+  claimSent: boolean;
+  /** The prompt was changed or withdrawn while it was being claimed. */
+  isStale: boolean;
+  /** The link, counted, on which it was offered last. */
+  generation: number;
+  command?: ResolvedCommand;
+  /** Made once, so that starting again names the same run. */
+  readonly runId: RunId;
+}
+
+export const createEntry = (offer: Offer, generation: number): IntakeEntry => ({
+  offer,
+  text: offer.prompt.body.text,
+  state: "held",
+  round: new AbortController(),
+  approved: false,
+  claimSent: false,
+  isStale: false,
+  generation,
+  runId: newId("run"),
+});
+
+/** Whether two offers of a prompt would run the same thing. Its place in the queue and its state do not matter. */
+export const sameContent = (a: Offer, b: Offer): boolean => contentOf(a) === contentOf(b);
+
+const contentOf = ({ prompt, resume }: Offer): string =>
+  JSON.stringify([
+    prompt.agent,
+    prompt.mode,
+    prompt.access,
+    prompt.body.text,
+    prompt.body.folder,
+    prompt.body.env,
+    resume,
+  ]);
+
+interface StartDeps {
+  readonly host: RunnerHost;
+  readonly keepers: Pick<Keepers, "ready">;
+}
+
+/**
+ * Starts what is claimed, once: again and again where the keeper goes away, with the same ids, which the keeper knows.
+ * @returns undefined where the prompt is no longer wanted and was not given to a keeper
+ * @throws BatonError the keeper's refusal
+ */
+export async function startEntry(
+  { host, keepers }: StartDeps,
+  entry: IntakeEntry,
+  isWanted: () => boolean,
+): Promise<{ run: KeeperRun; keeper: KeeperConnection } | undefined> {
+  const { command: resolved } = entry;
+  if (!resolved)
+    throw new BatonError("spawn_failed", { command: entry.offer.prompt.agent, reason: "it has no command" });
+  const { maxRunMinutes } = host.rules.current();
+  const command =
+    maxRunMinutes === undefined
+      ? resolved.command
+      : { ...resolved.command, maxRunMs: Math.round(maxRunMinutes * 60_000) };
+  for (;;) {
+    const keeper = await keepers.ready();
+    if (!isWanted()) return undefined;
+    try {
+      const { run } = await keeper.request("start", {
+        header: headerOf(host, entry, resolved, keeper.storeId),
+        command,
+      });
+      return { run, keeper };
+    } catch (error) {
+      const isUnknown = error instanceof BatonError && (error.code === "connection_lost" || error.code === "timeout");
+      if (!isUnknown) throw error;
+      host.log.warn(
+        { prompt: entry.offer.prompt.id },
+        "the keeper went away while a prompt was started; it is asked again",
+      );
+      await new Promise<void>((resolve) => host.clock.after(keeperRetryMs, resolve));
+    }
+  }
+}
+
+function headerOf(host: RunnerHost, entry: IntakeEntry, resolved: ResolvedCommand, storeId: string): RunHeader {
+  const { prompt } = entry.offer;
+  return {
+    v: 1,
+    id: entry.runId,
+    runnerId: host.runnerId,
+    threadId: prompt.threadId,
+    promptId: prompt.id,
+    attempt: prompt.attempt,
+    memberId: prompt.memberId,
+    agent: prompt.agent,
+    mode: prompt.mode,
+    access: prompt.access,
+    visibility: "team",
+    createdAt: host.clock.now(),
+    storeId,
+    body: { title: titleOf(entry.text), prompt: entry.text, cwd: resolved.command.cwd, command: resolved.shown },
+  };
+}

@@ -1,0 +1,302 @@
+import { BatonError, type WireError } from "#protocol/errors";
+import { newId, type PromptId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import { admit } from "#runner/core/admission";
+import { claimAgainMs, defaultTerminalSize, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
+import { type Claim, resolveClaim } from "#runner/core/intake-claims";
+import { createEntry, type IntakeEntry, type Offer, sameContent, startEntry } from "#runner/core/intake-entry";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
+import type { Keepers } from "#runner/core/keepers";
+import type { LinkSession, RelayMessage } from "#runner/core/link";
+
+export interface IntakeDeps {
+  readonly host: RunnerHost;
+  readonly keepers: Pick<Keepers, "ready">;
+  session(): LinkSession | undefined;
+  /** A run is there; called before the relay is told that its prompt has started. */
+  started(run: KeeperRun, keeper: KeeperConnection): void;
+  /** `asking()` has changed. */
+  changed(): void;
+}
+
+/**
+ * Takes prompts in: offer → rules → the local user → claim → keeper. Each step can be cut off by a lost link, a dead
+ * keeper or a killed runner, and none of them makes a prompt run twice: it starts only behind the relay's reply to the
+ * claim, or behind a welcome that names the claim; starting is idempotent in the keeper; and a claim that was
+ * answered with "never seen" is never started here.
+ */
+export interface Intake {
+  offer(offer: Offer): void;
+  withdraw(message: Extract<RelayMessage, { type: "prompt.withdraw" }>): void;
+  /** The link is up. @param claims claims of this runner that the relay has not seen to start */
+  online(claims: readonly Claim[]): void;
+  rulesChanged(): void;
+  asking(): PromptId[];
+  stop(): void;
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const { host } = deps;
+  const entries = new Map<PromptId, IntakeEntry>();
+  let generation = 0;
+
+  const isCurrent = (entry: IntakeEntry) => entries.get(entry.offer.prompt.id) === entry;
+  const claimOf = ({ offer: { prompt } }: IntakeEntry): Claim => ({ promptId: prompt.id, attempt: prompt.attempt });
+  const send: LinkSession["send"] = (message) => deps.session()?.send(message);
+
+  const drop = (entry: IntakeEntry) => {
+    entry.round.abort();
+    if (isCurrent(entry)) entries.delete(entry.offer.prompt.id);
+    deps.changed();
+  };
+
+  const hold = (entry: IntakeEntry) => {
+    entry.round.abort();
+    entry.state = "held";
+    deps.changed();
+  };
+
+  const decline = (entry: IntakeEntry, reason: WireError | undefined) => {
+    drop(entry);
+    send({ type: "prompt.declined", ...claimOf(entry), ...(reason && { reason }) });
+  };
+
+  const fail = (entry: IntakeEntry, error: unknown) => {
+    drop(entry);
+    const reason = wireErrorOf(error);
+    host.log.warn({ prompt: entry.offer.prompt.id, code: reason.code }, "a prompt could not be started");
+    send({ type: "prompt.failed", ...claimOf(entry), reason });
+  };
+
+  const questions = () => [...entries.values()].filter((entry) => entry.state === "asking");
+
+  /** From the rules to the claim. Each call is a round of its own; a later round, or `drop`, ends the one before. */
+  const decide = async (entry: IntakeEntry): Promise<void> => {
+    entry.round.abort();
+    const round = new AbortController();
+    entry.round = round;
+    entry.state = "deciding";
+    const isOver = () => round.signal.aborted || !isCurrent(entry);
+    const admission = await admit(host, entry.offer.prompt);
+    if (isOver()) return;
+    if (admission.verdict === "decline") return decline(entry, admission.reason);
+    if (admission.verdict === "hold") return hold(entry);
+    const { folder } = admission;
+    if (admission.verdict === "ask" && !(await ask(entry, folder, round.signal))) return;
+    let problem = await resolve(entry, folder);
+    if (isOver()) return;
+    if (isLineRefused(problem) && !entry.approved) {
+      if (!(await ask(entry, folder, round.signal))) return;
+      problem = await resolve(entry, folder);
+      if (isOver()) return;
+    }
+    if (problem !== undefined) return decline(entry, wireErrorOf(problem));
+    entry.state = "approved";
+    deps.changed();
+    await claim(entry);
+  };
+
+  /** @returns whether it may run, and this round still counts */
+  const ask = async (entry: IntakeEntry, folder: string, signal: AbortSignal): Promise<boolean> => {
+    const { prompt, author } = entry.offer;
+    if (entry.approved) return true;
+    if (questions().length >= maxOpenQuestions) {
+      hold(entry);
+      return false;
+    }
+    entry.state = "asking";
+    deps.changed();
+    send({ type: "prompt.waiting", ...claimOf(entry) });
+    const { agents } = await host.inspect();
+    if (signal.aborted) return false;
+    const agent = agents.find(({ id }) => id === prompt.agent);
+    const answer = await host.ask({ prompt, author, agent, folder }, signal);
+    if (signal.aborted || !isCurrent(entry)) return false;
+    entry.state = "deciding";
+    // A place for a question is free again.
+    queueMicrotask(decideHeld);
+    if (answer.decision === "decline") {
+      decline(entry, answer.reason);
+      return false;
+    }
+    if (answer.text !== undefined) entry.text = answer.text;
+    entry.approved = true;
+    return true;
+  };
+
+  /** Finds the command. @returns why there is none */
+  const resolve = async (entry: IntakeEntry, folder: string): Promise<unknown> => {
+    const { prompt, resume } = entry.offer;
+    try {
+      entry.command = await host.resolveCommand({
+        agent: prompt.agent,
+        mode: prompt.mode,
+        access: prompt.access,
+        text: entry.text,
+        cwd: folder,
+        env: prompt.body.env ?? {},
+        size: defaultTerminalSize,
+        approved: entry.approved,
+        ...(resume && { resume: { ...(resume.sessionId !== undefined && { sessionId: resume.sessionId }) } }),
+      });
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+
+  const begin = (entry: IntakeEntry) => {
+    const work = decide(entry);
+    const { signal } = entry.round;
+    work.catch((error: unknown) => {
+      if (signal.aborted || !isCurrent(entry)) return;
+      host.log.warn({ prompt: entry.offer.prompt.id, error: String(error) }, "a prompt was not decided; it is held");
+      hold(entry);
+    });
+  };
+
+  const decideHeld = () => {
+    if (host.rules.current().policy === "paused") return;
+    for (const entry of entries.values()) if (entry.state === "held") begin(entry);
+  };
+
+  const claim = async (entry: IntakeEntry): Promise<void> => {
+    const session = deps.session();
+    if (!session) return;
+    entry.state = "claiming";
+    entry.claimSent = true;
+    try {
+      await session.request({ type: "prompt.claim", id: newId("command", host.clock.now()), ...claimOf(entry) });
+    } catch (error) {
+      if (!isCurrent(entry)) return;
+      // Nobody knows whether the relay has seen the claim: the next welcome, or the next offer, says so.
+      if (isConnectionLost(error)) entry.state = "approved";
+      else refused(entry, error);
+      return;
+    }
+    if (isCurrent(entry)) own(entry);
+  };
+
+  /** What may be possible in a moment is claimed again; anything else is no longer this runner's business. */
+  const refused = (entry: IntakeEntry, error: unknown) => {
+    host.log.info({ prompt: entry.offer.prompt.id, reason: String(error) }, "the relay refused a claim");
+    if (entry.isStale || !(error instanceof BatonError) || !passingCodes.has(error.code)) return drop(entry);
+    entry.state = "approved";
+    entry.claimSent = false;
+    host.clock.after(claimAgainMs, () => {
+      if (isCurrent(entry) && entry.state === "approved") void claim(entry);
+    });
+  };
+
+  /** The relay says that the prompt is this runner's. */
+  const own = (entry: IntakeEntry) => {
+    if (entry.isStale || host.rules.current().policy === "paused") {
+      // What was approved is not what the relay holds now, or no longer wanted: it goes back to the queue as it is.
+      drop(entry);
+      send({ type: "prompt.never-seen", ...claimOf(entry) });
+      return;
+    }
+    entry.state = "claimed";
+    startEntry(deps, entry, () => isCurrent(entry)).then(
+      (started) => {
+        if (!started) return;
+        drop(entry);
+        deps.started(started.run, started.keeper);
+        send({ type: "prompt.started", ...claimOf(entry), runId: started.run.header.id });
+      },
+      (error: unknown) => {
+        if (isCurrent(entry)) fail(entry, error);
+      },
+    );
+  };
+
+  const replace = (offer: Offer) => {
+    const known = entries.get(offer.prompt.id);
+    if (known) drop(known);
+    if (entries.size >= maxHeldOffers) {
+      host.log.warn({ prompt: offer.prompt.id, max: maxHeldOffers }, "too many prompts are held; one is left out");
+      return;
+    }
+    const entry = createEntry(offer, generation);
+    entries.set(offer.prompt.id, entry);
+    begin(entry);
+  };
+
+  return {
+    offer(offer) {
+      const known = entries.get(offer.prompt.id);
+      if (!known || known.offer.prompt.attempt !== offer.prompt.attempt) return replace(offer);
+      known.generation = generation;
+      if (known.state === "claimed") return;
+      if (!sameContent(known.offer, offer)) {
+        if (known.state === "claiming") known.isStale = true;
+        else replace(offer);
+        return;
+      }
+      if (known.state === "approved") void claim(known);
+      else if (known.state === "held") begin(known);
+    },
+
+    withdraw({ promptId, attempt }) {
+      const entry = entries.get(promptId);
+      if (!entry || entry.offer.prompt.attempt !== attempt || entry.state === "claimed") return;
+      if (entry.state === "claiming") entry.isStale = true;
+      else drop(entry);
+    },
+
+    online(claims) {
+      // What the relay has not offered again since the link before this one is no longer its business here.
+      for (const entry of entries.values()) {
+        if (entry.state !== "claimed" && entry.generation < generation) drop(entry);
+      }
+      generation++;
+      for (const { promptId, attempt } of claims) {
+        const entry = entries.get(promptId);
+        const isSame = entry?.offer.prompt.attempt === attempt;
+        if (entry && isSame && entry.state === "claimed") continue;
+        if (entry && isSame && entry.claimSent && entry.state === "approved") {
+          own(entry);
+          continue;
+        }
+        if (entry) drop(entry);
+        void resolveClaim(deps, { promptId, attempt });
+      }
+    },
+
+    rulesChanged() {
+      const { policy } = host.rules.current();
+      for (const entry of entries.values()) {
+        const isOpen = entry.state === "deciding" || entry.state === "asking";
+        if (policy === "paused" && (isOpen || (entry.state === "approved" && !entry.claimSent))) hold(entry);
+        if (policy === "auto" && entry.state === "asking") begin(entry);
+      }
+      decideHeld();
+    },
+
+    asking: () => questions().map((entry) => entry.offer.prompt.id),
+
+    stop() {
+      for (const entry of entries.values()) drop(entry);
+    },
+  };
+}
+
+const passingCodes = new Set<string>([
+  "prompt_state_refused",
+  "runner_paused",
+  "storage_full",
+  "storage_failed",
+  "storage_behind",
+  "shutting_down",
+  "rate_limited",
+]);
+
+const isLineRefused = (error: unknown) => error instanceof BatonError && error.code === "command_line_not_allowed";
+
+const isConnectionLost = (error: unknown) => error instanceof BatonError && error.code === "connection_lost";
+
+const wireErrorOf = (error: unknown): WireError =>
+  error instanceof BatonError
+    ? error.toJSON()
+    : { code: "spawn_failed", params: { command: "", reason: String(error) } };

@@ -1,0 +1,119 @@
+import type { KeeperRun } from "#protocol/keeper-link";
+import { createBackoff } from "#runner/core/backoff";
+import { keeperRetryMs, maxKeeperRetryMs } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
+import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
+import { waitFor } from "#runner/core/link";
+
+export interface KeeperHandlers {
+  /** A keeper is there, with the runs of this folder that it holds. */
+  opened(keeper: KeeperConnection, runs: KeeperRun[]): void;
+  event(keeper: KeeperConnection, event: KeeperEvent): void;
+  frame(keeper: KeeperConnection, bytes: Uint8Array): void;
+  closed(keeper: KeeperConnection): void;
+}
+
+export interface Keepers {
+  /** Connects, and connects again, until the signal aborts. */
+  run(): Promise<void>;
+  /** The newest keeper, where it is connected. */
+  newest(): KeeperConnection | undefined;
+  /** All that are connected, the newest first. */
+  all(): KeeperConnection[];
+  /** Resolves when the newest keeper is connected; rejects at the abort. */
+  ready(): Promise<KeeperConnection>;
+}
+
+/** The keepers that hold runs of this folder: the newest, where runs start, and older ones, which drain. */
+export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal: AbortSignal): Keepers {
+  const older = new Set<KeeperConnection>();
+  let newest: KeeperConnection | undefined;
+  let waiting: { resolve(keeper: KeeperConnection): void; reject(error: Error): void }[] = [];
+
+  /** Resolves when the connection has closed. */
+  const serve = async (keeper: KeeperConnection, opened: () => void): Promise<void> => {
+    let isClosed = false;
+    const closed = new Promise<void>((resolve) => {
+      keeper.listen({
+        event: (event) => handlers.event(keeper, event),
+        frame: (bytes) => handlers.frame(keeper, bytes),
+        closed: () => {
+          isClosed = true;
+          resolve();
+        },
+      });
+    });
+    const { runs } = await keeper.request("list", { runnerId: host.runnerId });
+    if (isClosed) return;
+    opened();
+    handlers.opened(keeper, runs);
+    await closed;
+    handlers.closed(keeper);
+  };
+
+  const connect = async (): Promise<void> => {
+    const keeper = await host.connectKeeper();
+    if (signal.aborted) return keeper.close();
+    const onAbort = () => keeper.close();
+    signal.addEventListener("abort", onAbort);
+    try {
+      for (const connection of await host.connectOlderKeepers()) drain(connection);
+      await serve(keeper, () => {
+        newest = keeper;
+        const resolvers = waiting;
+        waiting = [];
+        // The listeners of `opened` come first, so that whoever waited finds the runs in place.
+        queueMicrotask(() => {
+          for (const waiter of resolvers) waiter.resolve(keeper);
+        });
+      });
+    } finally {
+      newest = undefined;
+      signal.removeEventListener("abort", onAbort);
+      keeper.close();
+    }
+  };
+
+  const drain = (keeper: KeeperConnection) => {
+    older.add(keeper);
+    const onAbort = () => keeper.close();
+    signal.addEventListener("abort", onAbort);
+    serve(keeper, () => {})
+      .catch((error: unknown) =>
+        host.log.warn({ error: String(error), pid: keeper.pid }, "an older keeper is not readable"),
+      )
+      .finally(() => {
+        signal.removeEventListener("abort", onAbort);
+        older.delete(keeper);
+        keeper.close();
+      });
+  };
+
+  return {
+    async run() {
+      const backoff = createBackoff(host.random, keeperRetryMs, maxKeeperRetryMs);
+      while (!signal.aborted) {
+        const sinceMs = host.clock.now();
+        try {
+          await connect();
+        } catch (error) {
+          host.log.warn({ error: String(error) }, "the keeper is not reachable; running agents go on");
+        }
+        if (host.clock.now() - sinceMs > maxKeeperRetryMs) backoff.reset();
+        if (!signal.aborted) await waitFor(host, backoff.nextMs(), signal, never);
+      }
+      for (const waiter of waiting) waiter.reject(new Error("the runner was stopped"));
+      waiting = [];
+    },
+    newest: () => newest,
+    all: () => (newest ? [newest, ...older] : [...older]),
+    ready: () =>
+      newest
+        ? Promise.resolve(newest)
+        : signal.aborted
+          ? Promise.reject(new Error("the runner was stopped"))
+          : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
+  };
+}
+
+const never = new Promise<void>(() => {});

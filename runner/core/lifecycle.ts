@@ -1,0 +1,96 @@
+import { BatonError, type WireError } from "#protocol/errors";
+import type { RunId } from "#protocol/ids";
+import { frameRunId, frameType } from "#runner/core/frames";
+import type { RunnerHost } from "#runner/core/host";
+import type { LinkSession, RelayMessage } from "#runner/core/link";
+import type { Outbox } from "#runner/core/outbox";
+import type { Runs, TrackedRun } from "#runner/core/runs";
+
+export interface LifecycleDeps {
+  readonly host: RunnerHost;
+  readonly runs: Runs;
+  readonly outbox: Outbox;
+  acked(runId: RunId, seq: number): void;
+  session(): LinkSession | undefined;
+  check(): Promise<void>;
+}
+
+type Handlers = { [T in RelayMessage["type"]]?: (message: Extract<RelayMessage, { type: T }>) => void };
+
+/** What the relay asks of runs, passed on to their keepers. Prompts are the intake's. */
+export function createLifecycle(deps: LifecycleDeps): {
+  readonly handlers: Handlers;
+  /** A frame from the relay: `input` for a run. */
+  frame(bytes: Uint8Array): void;
+} {
+  const { host, runs, outbox } = deps;
+
+  /** Answers a command once; a refusal travels as its code. */
+  const answer = (re: string, work: Promise<unknown>) => {
+    const session = deps.session();
+    work.then(
+      (result) => session?.send({ type: "reply", re, ...(result !== undefined && { result }) }),
+      (error: unknown) => session?.send({ type: "reply", re, error: wireErrorOf(error) }),
+    );
+  };
+
+  const find = async (runId: RunId): Promise<TrackedRun> => {
+    const tracked = runs.get(runId);
+    if (!tracked) throw new BatonError("run_never_seen");
+    return tracked;
+  };
+
+  /** The local user outranks: a paused runner or an untrusted folder takes no keystroke from afar. */
+  const refusal = (): BatonError | undefined => {
+    if (!host.trusted()) return new BatonError("workspace_untrusted", { folder: host.folder });
+    if (host.rules.current().policy === "paused") return new BatonError("runner_paused");
+    return undefined;
+  };
+
+  const handlers: Handlers = {
+    "run.ack": ({ acks }) => {
+      for (const { runId, seq } of acks) deps.acked(runId, seq);
+    },
+    "run.resend": ({ runId, fromSeq }) => outbox.resend(runId, fromSeq),
+    "run.cancel": ({ id, runId, by }) =>
+      answer(
+        id,
+        find(runId).then(({ keeper }) => keeper.request("cancel", { runId, by })),
+      ),
+    "run.resize": ({ runId, leaseEpoch, size }) => {
+      const tracked = runs.get(runId);
+      if (!tracked || refusal()) return;
+      const by = tracked.run.lease.holder ?? { kind: "member" as const };
+      tracked.keeper.notify({ type: "resize", runId, leaseEpoch, size, by });
+    },
+    "run.watchers": ({ runId, watchers }) => runs.watch(runId, watchers),
+    "lease.take": ({ id, runId, by, connection }) => {
+      const refused = refusal();
+      const work = find(runId).then(({ keeper }) => {
+        if (refused) throw refused;
+        return keeper.request("lease.take", { runId, by, connection });
+      });
+      answer(id, work);
+    },
+    "lease.release": ({ runId, leaseEpoch }) =>
+      runs.get(runId)?.keeper.notify({ type: "lease.release", runId, leaseEpoch }),
+    // The keeper sends the frame before its reply, and both go out in that order.
+    "snapshot.request": ({ id, runId }) =>
+      answer(
+        id,
+        find(runId).then(({ keeper }) => keeper.request("snapshot", { runId })),
+      ),
+    "runner.check": ({ id }) => answer(id, deps.check()),
+  };
+
+  return {
+    handlers,
+    frame(bytes) {
+      if (frameType(bytes) !== "input" || refusal()) return;
+      runs.get(frameRunId(bytes))?.keeper.sendFrame(bytes);
+    },
+  };
+}
+
+const wireErrorOf = (error: unknown): WireError =>
+  error instanceof BatonError ? error.toJSON() : { code: "internal", params: { requestId: String(error) } };

@@ -1,0 +1,77 @@
+import type { RequestOf, ResponseOf } from "#protocol/api";
+import type { PublicKey, RunnerBody } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import type { RunnerId } from "#protocol/ids";
+import type { Clock } from "#runner/core/host";
+
+/** The calls of the relay that pairing needs; the SDK's client has them. */
+export interface PairingCalls {
+  call<N extends "startPairing" | "finishPairing" | "join">(name: N, request: RequestOf<N>): Promise<ResponseOf<N>>;
+}
+
+export interface PairingCandidate {
+  readonly runnerId: RunnerId;
+  readonly publicKey: PublicKey;
+  readonly body: RunnerBody;
+}
+
+export type PairedDevice = ResponseOf<"finishPairing">;
+
+/** What a person needs to approve a runner on the relay's page. */
+export interface PairingCode {
+  readonly userCode: string;
+  readonly verificationUrl: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * Pairs a runner by device code (RFC 8628): shows a code, then waits for somebody to approve it.
+ * @param show called once, when the code is there
+ * @param signal ends the waiting; then this rejects with the signal's reason
+ * @throws BatonError `pairing_declined`, `pairing_invalid` when the code is too old
+ */
+export async function pairByCode(
+  calls: PairingCalls,
+  clock: Clock,
+  candidate: PairingCandidate,
+  show: (code: PairingCode) => void,
+  signal: AbortSignal,
+): Promise<PairedDevice> {
+  const { deviceCode, intervalMs, ...code } = await calls.call("startPairing", { body: candidate });
+  show(code);
+  for (;;) {
+    await pause(clock, intervalMs, signal);
+    signal.throwIfAborted();
+    try {
+      return await calls.call("finishPairing", { body: { deviceCode } });
+    } catch (error) {
+      if (!(error instanceof BatonError) || !waitingCodes.has(error.code)) throw error;
+    }
+  }
+}
+
+/** Pairs a machine without a person. @throws BatonError `join_token_invalid` */
+export const pairByToken = (calls: PairingCalls, candidate: PairingCandidate, token: string): Promise<PairedDevice> =>
+  calls.call("join", { body: { token, ...candidate } });
+
+/** Nobody has decided yet, or the answer did not arrive. */
+const waitingCodes = new Set<string>([
+  "pairing_pending",
+  "connection_lost",
+  "timeout",
+  "rate_limited",
+  "shutting_down",
+]);
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

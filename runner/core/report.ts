@@ -1,0 +1,55 @@
+import type { RunnerReport } from "#protocol/documents";
+import { reportEveryMs } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
+import type { LinkSession } from "#runner/core/link";
+
+/** Makes the runner's report: at hello, every now and then, and when somebody asks. */
+export interface Reporter {
+  make(): Promise<RunnerReport>;
+  /** Makes it now and sends it. */
+  check(): Promise<void>;
+  /** The same, for callers that do not wait; a failure is logged. */
+  checkSoon(): void;
+  /** @returns a function that ends the regular reports */
+  start(): () => void;
+}
+
+export function createReporter(
+  host: RunnerHost,
+  session: () => LinkSession | undefined,
+  runningRuns: () => number,
+): Reporter {
+  const make = async (): Promise<RunnerReport> => {
+    const { agents, load, freeDiskBytes } = await host.inspect();
+    return {
+      policy: host.rules.current().policy,
+      version: host.version,
+      agents,
+      ...(load !== undefined && { load }),
+      ...(freeDiskBytes !== undefined && { freeDiskBytes }),
+      runningRuns: runningRuns(),
+      checkedAt: host.clock.now(),
+    };
+  };
+  const check = async () => {
+    const report = await make();
+    session()?.send({ type: "heartbeat", report });
+  };
+  const checkSoon = () => {
+    check().catch((error: unknown) => host.log.warn({ error: String(error) }, "the report could not be made"));
+  };
+  return {
+    make,
+    check,
+    checkSoon,
+    start() {
+      let cancel: () => void;
+      const tick = () => {
+        cancel = host.clock.after(reportEveryMs, tick);
+        if (session()) checkSoon();
+      };
+      cancel = host.clock.after(reportEveryMs, tick);
+      return () => cancel();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { runnerAwayMs } from "#protocol/caps";
+import type { RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import type { ToRelay } from "#protocol/runner-link";
+import { maxHelloRuns } from "#runner/core/caps";
+import { frameType } from "#runner/core/frames";
+import type { RunnerHost } from "#runner/core/host";
+import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
+import type { KeeperHandlers } from "#runner/core/keepers";
+import type { LinkSession } from "#runner/core/link";
+import type { Outbox } from "#runner/core/outbox";
+import { isEnded, type Runs } from "#runner/core/runs";
+
+interface RunSyncDeps {
+  readonly host: RunnerHost;
+  readonly runs: Runs;
+  readonly outbox: Outbox;
+  session(): LinkSession | undefined;
+}
+
+/** Keeps the relay's picture of the runs the same as the keepers': what is announced, sent, and said to be lost. */
+export interface RunSync {
+  keeperHandlers(changed: () => void): KeeperHandlers;
+  /** The runs that a hello names: all that can still be sent, the newest first. */
+  helloRuns(): Extract<ToRelay, { type: "hello" }>["runs"];
+  online(session: LinkSession): void;
+  offline(): void;
+  /** The relay has made a run durable up to `seq`. */
+  acked(runId: RunId, seq: number): void;
+  started(run: KeeperRun, keeper: KeeperConnection): void;
+  /** Everything of an ended run is durable on the relay. */
+  delivered(run: KeeperRun): void;
+  runningRuns(): number;
+  stop(): void;
+}
+
+export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): RunSync {
+  /** The runs that the relay knows of, on this link, and what of each is durable there. */
+  let durable = new Map<RunId, number>();
+  let cancelAway: () => void = () => {};
+  let isDelivering = false;
+
+  const isShared = (run: KeeperRun) => run.header.runnerId === host.runnerId && run.header.visibility === "team";
+
+  /** Announces a run where the relay may not have it, and sends its records. */
+  const send = (run: KeeperRun, keeper: KeeperConnection) => {
+    const open = session();
+    if (!open || !isShared(run)) return;
+    const { id } = run.header;
+    if (!durable.has(id)) {
+      open.send({ type: "run.begin", header: run.header });
+      durable.set(id, 0);
+    }
+    outbox.add(run, keeper, durable.get(id) ?? 0);
+  };
+
+  const sendLease = (run: KeeperRun) => {
+    const { header, lease } = run;
+    if (!isShared(run) || lease.leaseEpoch === 0 || run.status === "ended" || run.lost) return;
+    const { leaseEpoch, holder, connection } = lease;
+    session()?.send({
+      type: "lease.changed",
+      runId: header.id,
+      leaseEpoch,
+      ...(holder && { holder }),
+      ...(connection !== undefined && { connection }),
+    });
+  };
+
+  const tellKeepers = (keepers: Iterable<KeeperConnection>) => {
+    for (const keeper of keepers) keeper.notify({ type: "delivery", runnerId: host.runnerId, online: isDelivering });
+  };
+  const connected = new Set<KeeperConnection>();
+
+  const handlers: {
+    [T in KeeperEvent["type"]]: (event: Extract<KeeperEvent, { type: T }>, keeper: KeeperConnection) => void;
+  } = {
+    "run.changed": ({ run }, keeper) => {
+      if (run.header.runnerId !== host.runnerId) return;
+      runs.put(run, keeper);
+      send(run, keeper);
+      outbox.changed(run);
+    },
+    "lease.changed": (event) => {
+      runs.lease(event);
+      const tracked = runs.get(event.runId);
+      if (tracked && isShared(tracked.run)) session()?.send(event);
+    },
+    error: ({ runId, error }) => host.log.debug({ run: runId, code: error.code }, "the keeper refused something"),
+  };
+
+  return {
+    keeperHandlers: (changed) => ({
+      opened(keeper, listed) {
+        connected.add(keeper);
+        tellKeepers([keeper]);
+        for (const run of listed) {
+          send(runs.put(run, keeper).run, keeper);
+          sendLease(run);
+        }
+        changed();
+      },
+      event(keeper, event) {
+        handlers[event.type](event as never, keeper);
+      },
+      frame(keeper, bytes) {
+        if (frameType(bytes) === "snapshot") session()?.sendFrame(bytes);
+        else outbox.frame(keeper, bytes);
+      },
+      closed(keeper) {
+        connected.delete(keeper);
+        outbox.keeperClosed(keeper);
+        runs.keeperClosed(keeper);
+        changed();
+      },
+    }),
+
+    helloRuns() {
+      return [...runs.all()]
+        .map(({ run }) => run)
+        .filter(isShared)
+        .sort((a, b) => (a.header.id < b.header.id ? 1 : -1))
+        .slice(0, maxHelloRuns)
+        .map((run) => ({
+          runId: run.header.id,
+          storeId: run.header.storeId,
+          headSeq: run.headSeq,
+          ended: isEnded(run),
+        }));
+    },
+
+    online(opened) {
+      cancelAway();
+      isDelivering = true;
+      tellKeepers(connected);
+      // A run of which nothing is durable may be one that the relay has never heard of.
+      const held = opened.welcome.runs.filter(({ durableSeq }) => durableSeq > 0);
+      durable = new Map(held.map(({ runId, durableSeq }) => [runId, durableSeq]));
+      outbox.online(opened);
+      for (const { run, keeper } of [...runs.all()]) {
+        send(run, keeper);
+        sendLease(run);
+      }
+    },
+
+    acked(runId, seq) {
+      durable.set(runId, seq);
+      outbox.acked(runId, seq);
+    },
+
+    offline() {
+      outbox.offline();
+      runs.noWatchers();
+      cancelAway = host.clock.after(runnerAwayMs, () => {
+        isDelivering = false;
+        tellKeepers(connected);
+      });
+    },
+
+    started(run, keeper) {
+      runs.put(run, keeper);
+      send(run, keeper);
+    },
+
+    delivered(run) {
+      if (run.lost) session()?.send({ type: "run.lost", runId: run.header.id });
+    },
+
+    stop: () => cancelAway(),
+
+    runningRuns: () => [...runs.all()].filter(({ run }) => !isEnded(run)).length,
+  };
+}

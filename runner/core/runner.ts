@@ -1,0 +1,146 @@
+import type { RunnerPolicy } from "#protocol/documents";
+import type { DeviceId } from "#protocol/ids";
+import type { RunnerHost } from "#runner/core/host";
+import { createIntake } from "#runner/core/intake";
+import { createKeepers } from "#runner/core/keepers";
+import { createLifecycle } from "#runner/core/lifecycle";
+import { type LinkSession, type RelayMessage, runLink } from "#runner/core/link";
+import { createOutbox } from "#runner/core/outbox";
+import { createReporter } from "#runner/core/report";
+import { createRunSync } from "#runner/core/run-sync";
+import { createRuns } from "#runner/core/runs";
+import type { LinkState, RunnerStatus } from "#runner/core/status";
+
+export interface RunnerOptions {
+  /** The relay, and the device that is paired there; absent: runs are watched, and nothing leaves the machine. */
+  readonly relay?: { readonly url: string; readonly deviceId: DeviceId };
+}
+
+export interface Runner {
+  /**
+   * Serves the folder until it is stopped, or until the relay says something final (then local runs go on being
+   * watched until `stop()`). It owns every retry and never rejects; why the link ended stands in `status().link`.
+   */
+  run(): Promise<void>;
+  stop(): void;
+  status(): RunnerStatus;
+  /** @returns a function that ends the subscription */
+  onChange(listener: (status: RunnerStatus) => void): () => void;
+  setPolicy(policy: RunnerPolicy): void;
+  /** Makes the report now and sends it, as after an agent was installed. */
+  check(): Promise<void>;
+  /** Drops a waiting retry and dials now. */
+  reconnect(): void;
+}
+
+/** A runner for the host's folder. Nothing happens before `run()`. */
+export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Runner {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const listeners = new Set<(status: RunnerStatus) => void>();
+  let session: LinkSession | undefined;
+  let link: LinkState = options.relay ? { state: "connecting" } : { state: "none" };
+  let wakeNow: () => void = () => {};
+  let isChangePending = false;
+
+  /** Many changes in one turn of the event loop are one call. */
+  const changed = () => {
+    if (isChangePending) return;
+    isChangePending = true;
+    queueMicrotask(() => {
+      isChangePending = false;
+      const current = status();
+      for (const listener of listeners) listener(current);
+    });
+  };
+
+  const runs = createRuns(changed);
+  const outbox = createOutbox(host.log, { delivered: (run) => sync.delivered(run) });
+  const sync = createRunSync({ host, runs, outbox, session: () => session });
+  const keepers = createKeepers(host, sync.keeperHandlers(changed), signal);
+  const reporter = createReporter(host, () => session, sync.runningRuns);
+  const intake = createIntake({ host, keepers, session: () => session, started: sync.started, changed });
+  const lifecycle = createLifecycle({
+    host,
+    runs,
+    outbox,
+    acked: sync.acked,
+    session: () => session,
+    check: reporter.check,
+  });
+
+  const status = (): RunnerStatus => ({
+    link,
+    policy: host.rules.current().policy,
+    keeper: keepers.newest() ? "connected" : "connecting",
+    runs: runs.views(),
+    asking: intake.asking(),
+  });
+
+  const handlers: { [T in RelayMessage["type"]]?: (message: Extract<RelayMessage, { type: T }>) => void } = {
+    ...lifecycle.handlers,
+    "prompt.offer": intake.offer,
+    "prompt.withdraw": intake.withdraw,
+  };
+
+  const serveLink = (relay: NonNullable<RunnerOptions["relay"]>): Promise<void> =>
+    runLink(
+      host,
+      relay,
+      {
+        async hello() {
+          await keepers.ready();
+          return { report: await reporter.make(), runs: sync.helloRuns() };
+        },
+        online(opened) {
+          session = opened;
+          sync.online(opened);
+          intake.online(opened.welcome.claims);
+        },
+        message(message) {
+          (handlers[message.type] as ((message: RelayMessage) => void) | undefined)?.(message);
+        },
+        frame: lifecycle.frame,
+        drained: outbox.pump,
+        offline() {
+          session = undefined;
+          sync.offline();
+        },
+        state(state) {
+          link = state;
+          changed();
+        },
+      },
+      signal,
+      () => new Promise((resolve) => (wakeNow = resolve)),
+    );
+
+  return {
+    async run() {
+      const stopWatchingRules = host.rules.onChange(() => {
+        intake.rulesChanged();
+        reporter.checkSoon();
+        changed();
+      });
+      const stopReporting = reporter.start();
+      const stopInspecting = host.onInspected?.(reporter.checkSoon);
+      await Promise.all([keepers.run(), options.relay ? serveLink(options.relay) : undefined]);
+      sync.stop();
+      stopReporting();
+      stopInspecting?.();
+      stopWatchingRules();
+    },
+    stop() {
+      intake.stop();
+      stopping.abort();
+    },
+    status,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    setPolicy: (policy) => host.rules.setPolicy(policy),
+    check: reporter.check,
+    reconnect: () => wakeNow(),
+  };
+}

@@ -1,0 +1,80 @@
+import type { RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import type { Actor } from "#protocol/payloads";
+import { maxEndedRunViews } from "#runner/core/caps";
+import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
+import type { RunView } from "#runner/core/status";
+
+/** A run of this folder, the keeper that holds it, and who looks at it. */
+export interface TrackedRun {
+  run: KeeperRun;
+  readonly keeper: KeeperConnection;
+  watchers: readonly Actor[];
+}
+
+export interface Runs {
+  get(runId: RunId): TrackedRun | undefined;
+  all(): Iterable<TrackedRun>;
+  put(run: KeeperRun, keeper: KeeperConnection): TrackedRun;
+  lease(event: Extract<KeeperEvent, { type: "lease.changed" }>): void;
+  watch(runId: RunId, watchers: readonly Actor[]): void;
+  noWatchers(): void;
+  keeperClosed(keeper: KeeperConnection): void;
+  views(): RunView[];
+}
+
+export const isEnded = (run: KeeperRun): boolean => run.status === "ended" || run.lost === true;
+
+/** The runs of the folder, as the keepers tell of them. */
+export function createRuns(changed: () => void): Runs {
+  const runs = new Map<RunId, TrackedRun>();
+
+  return {
+    get: (runId) => runs.get(runId),
+    all: () => runs.values(),
+    put(run, keeper) {
+      const known = runs.get(run.header.id);
+      const tracked: TrackedRun =
+        known && known.keeper === keeper ? known : { run, keeper, watchers: known?.watchers ?? [] };
+      tracked.run = run;
+      runs.set(run.header.id, tracked);
+      changed();
+      return tracked;
+    },
+    lease({ runId, leaseEpoch, holder, connection }) {
+      const tracked = runs.get(runId);
+      if (!tracked) return;
+      const lease = { leaseEpoch, ...(holder && { holder }), ...(connection && { connection }) };
+      tracked.run = { ...tracked.run, lease };
+      changed();
+    },
+    watch(runId, watchers) {
+      const tracked = runs.get(runId);
+      if (!tracked) return;
+      tracked.watchers = watchers;
+      changed();
+    },
+    noWatchers() {
+      for (const tracked of runs.values()) tracked.watchers = [];
+      changed();
+    },
+    keeperClosed(keeper) {
+      for (const [runId, tracked] of runs) if (tracked.keeper === keeper) runs.delete(runId);
+      changed();
+    },
+    views() {
+      const newestFirst = [...runs.values()].sort((a, b) => (a.run.header.id < b.run.header.id ? 1 : -1));
+      let ended = 0;
+      return newestFirst.filter(({ run }) => !isEnded(run) || ended++ < maxEndedRunViews).map(viewOf);
+    },
+  };
+}
+
+const viewOf = ({ run, watchers }: TrackedRun): RunView => ({
+  runId: run.header.id,
+  run,
+  status: run.lost ? "ended" : run.status,
+  ...(run.lost ? { end: "lost" as const } : run.exit && { end: run.exit.end }),
+  lease: { leaseEpoch: run.lease.leaseEpoch, ...(run.lease.holder && { holder: run.lease.holder }) },
+  watchers,
+});

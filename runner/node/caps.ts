@@ -1,0 +1,33 @@
+/** The caps of the runner's Node side, each with its unit. */
+
+const KiB = 1024;
+
+/** The user's login shell is asked for its environment once; a shell that hangs is not waited for. */
+export const loginShellTimeoutMs = 5_000;
+export const maxLoginShellBytes = 1024 * KiB;
+/** `agent --version`. */
+export const versionTimeoutMs = 10_000;
+export const maxVersionBytes = 16 * KiB;
+/** Agents that are asked for their version at the same time. */
+export const versionsAtATime = 2;
+/** How long a look at PATH counts, unless somebody asks for a check. */
+export const detectEveryMs = 60_000;
+/** From spawning the keeper to its socket. */
+export const keeperStartTimeoutMs = 10_000;
+export const keeperPollMs = 15;
+/** From a request to the keeper to its reply. A start fsyncs twice and forks. */
+export const keeperReplyTimeoutMs = 30_000;
+/** One request to the relay's REST interface. */
+export const httpTimeoutMs = 20_000;
+/** Opening the relay's socket, TLS and proxy included. */
+export const socketOpenTimeoutMs = 15_000;
+export const maxConfigBytes = 1024 * KiB;
+/** A TTY line while the local user is being asked. */
+export const maxQuestionWidth = 100;
+/** Asking a CLI for the sessions of a folder. */
+export const sessionLookupTimeoutMs = 20_000;
+export const maxSessionListBytes = 4096 * KiB;
+/** With `--cancel-on-exit`: until cancelled runs, and then the keeper, have ended … */
+export const cleanExitMs = 20_000;
+/** … and until the relay has the ends. */
+export const deliveryMs = 3_000;

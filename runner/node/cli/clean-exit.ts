@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RunnerId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
+import { isEnded } from "#runner/core/runs";
+import { cleanExitMs, deliveryMs } from "#runner/node/caps";
+import { errorCode } from "#runner/node/files";
+import type { KeeperClient } from "#runner/node/keeper-client";
+
+/**
+ * `--cancel-on-exit`: cancels what runs in this folder and waits until it has ended, and until the relay has the ends
+ * where it takes them.
+ * @returns how many runs were cancelled
+ */
+export async function cancelRuns(client: KeeperClient, runnerId: RunnerId): Promise<number> {
+  let cancelled = 0;
+  const newest = await client.connectIfThere();
+  for (const keeper of [...(newest ? [newest] : []), ...(await client.connectOlder())]) {
+    try {
+      cancelled += await cancelIn(keeper, runnerId);
+    } finally {
+      keeper.close();
+    }
+  }
+  return cancelled;
+}
+
+/**
+ * Ends the newest keeper where no run of any folder needs it. A window that is connected starts another when it has
+ * work. @returns open runs of other folders, for which it stays
+ */
+export async function endIdleKeeper(client: KeeperClient): Promise<number> {
+  const keeper = await client.connectIfThere();
+  if (!keeper) return 0;
+  const { runs } = await keeper.request("list", {});
+  const open = runs.filter((run) => !isEnded(run)).length;
+  if (open > 0) {
+    keeper.close();
+    return open;
+  }
+  const { pid } = keeper;
+  keeper.close();
+  process.kill(pid, "SIGTERM");
+  await within(cleanExitMs, gone(pid));
+  return 0;
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isThere(pid)) await delay(pollMs);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ESRCH") return false;
+    throw error;
+  }
+}
+
+async function cancelIn(keeper: KeeperConnection, runnerId: RunnerId): Promise<number> {
+  const { runs } = await keeper.request("list", { runnerId });
+  const open = new Map(runs.filter((run) => !isEnded(run)).map((run) => [run.header.id, run]));
+  const count = open.size;
+  if (count === 0) return 0;
+  const ended = new Promise<void>((resolve) => {
+    keeper.listen({
+      ...deaf,
+      event(event) {
+        if (event.type !== "run.changed" || !open.has(event.run.header.id)) return;
+        open.set(event.run.header.id, event.run);
+        if ([...open.values()].every(isEnded)) resolve();
+      },
+      closed: resolve,
+    });
+  });
+  for (const runId of open.keys()) await keeper.request("cancel", { runId, by: { kind: "local" } });
+  await within(cleanExitMs, ended);
+  await within(deliveryMs, delivered(keeper, [...open.values()]));
+  return count;
+}
+
+/** Settles when the relay has the runs to their ends, or does not take them now. */
+async function delivered(keeper: KeeperConnection, runs: readonly KeeperRun[]): Promise<void> {
+  const wanted = new Set(runs.filter((run) => run.header.visibility === "team").map((run) => run.header.id));
+  for (;;) {
+    const { runs: now } = await keeper.request("list", {});
+    if (now.every((run) => !wanted.has(run.header.id) || run.ackedSeq >= run.headSeq)) return;
+    await delay(pollMs);
+  }
+}
+
+const pollMs = 30;
+const deaf = { event: () => undefined, frame: () => undefined, closed: () => undefined };
+
+async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  await Promise.race([promise, delay(limitMs, undefined, { signal: stop.signal }).catch(() => undefined)]);
+  stop.abort();
+}

@@ -1,0 +1,98 @@
+import { initialCreditBytes } from "#protocol/caps";
+import { BatonError } from "#protocol/errors";
+import { decodeFrame, encodeInputFrame } from "#protocol/frame";
+import type { RunId } from "#protocol/ids";
+import type { Actor } from "#protocol/payloads";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
+import { type RunExit, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
+
+/** The person at this machine, who outranks every other. */
+const local: Actor = { kind: "local" };
+
+/**
+ * The terminal of a run that this machine's keeper holds.
+ * @param isWhole from the first record on; else from a picture of the screen
+ */
+export async function openLocalTerminal(
+  keeper: KeeperConnection,
+  runId: RunId,
+  isWhole: boolean,
+  sink: TerminalSink,
+): Promise<RunTerminal> {
+  let leaseEpoch = 0;
+  let shownSeq = 0;
+  let picture: { seq: number; bytes: Uint8Array } | undefined;
+  let isAttached = false;
+  let end: (exit: RunExit) => void = () => {};
+  let fail: (error: Error) => void = () => {};
+  const ended = new Promise<RunExit>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  ended.catch(() => {});
+
+  const frame = (bytes: Uint8Array) => {
+    const decoded = decodeFrame(bytes);
+    if (decoded.runId !== runId) return;
+    if (decoded.type === "snapshot") {
+      if (!isAttached) picture = decoded;
+      return;
+    }
+    if (decoded.type !== "records") return;
+    let payloadBytes = 0;
+    for (const record of decoded.records) {
+      payloadBytes += record.payload.length;
+      if (record.seq <= shownSeq) continue;
+      shownSeq = record.seq;
+      const exit = showRecord(record, sink);
+      if (exit) end(exit);
+    }
+    if (payloadBytes > 0) keeper.notify({ type: "credit", runId, bytes: payloadBytes });
+  };
+
+  keeper.listen({
+    frame: (bytes) => {
+      try {
+        frame(bytes);
+      } catch (error) {
+        fail(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+    event: (event) => {
+      if (event.type === "lease.changed" && event.runId === runId && event.holder?.kind !== "local") leaseEpoch = 0;
+      if (event.type === "run.changed" && event.run.header.id === runId && event.run.lost) end({ end: "lost" });
+    },
+    closed: () => fail(new BatonError("connection_lost")),
+  });
+  if (!isWhole) {
+    await keeper.request("snapshot", { runId }).catch((error: unknown) => {
+      if (!(error instanceof BatonError)) throw error;
+    });
+  }
+  if (picture) {
+    shownSeq = picture.seq;
+    sink.picture(picture.bytes);
+  }
+  isAttached = true;
+  const { run } = await keeper.request("attach", { runId, fromSeq: shownSeq + 1, creditBytes: initialCreditBytes });
+  if (run.lost) end({ end: "lost" });
+  if (run.exit && shownSeq >= run.headSeq) end(run.exit);
+
+  return {
+    ended,
+    type: (bytes) => {
+      if (leaseEpoch > 0) keeper.sendFrame(encodeInputFrame(runId, leaseEpoch, bytes));
+    },
+    resize: (size) => keeper.notify({ type: "resize", runId, size, by: local }),
+    async takeLease() {
+      ({ leaseEpoch } = await keeper.request("lease.take", { runId, by: local }));
+    },
+    async cancel() {
+      await keeper.request("cancel", { runId, by: local });
+    },
+    close() {
+      if (leaseEpoch > 0) keeper.notify({ type: "lease.release", runId, leaseEpoch });
+      keeper.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { Command, CommanderError } from "commander";
+import { addAttachCommand } from "#runner/node/cli/attach-command";
+import { exitCodes, failureLine } from "#runner/node/cli/failure";
+import { addPairCommand } from "#runner/node/cli/pair-command";
+import { addRunCommand } from "#runner/node/cli/run-command";
+import { addRunnerCommand } from "#runner/node/cli/runner-command";
+import { addVersionCommand } from "#runner/node/cli/version-command";
+import { productVersion } from "#runner/node/product";
+
+const commands = [addRunnerCommand, addRunCommand, addAttachCommand, addPairCommand, addVersionCommand];
+
+/** `baton`: 0 is success, 1 a failure, 2 a wrong use; `run` and `attach` pass on the run's own exit code. */
+async function main(argv: string[]): Promise<void> {
+  const program = new Command("baton")
+    .description("Your editor is the runner, your server is the relay: run coding agents here, prompted from anywhere.")
+    .version(productVersion, "-V, --version", "print the version")
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError: (text, write) => write(`baton: ${text.replace(/^error: /, "")}`) })
+    .exitOverride();
+  for (const add of commands) add(program);
+  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) process.stderr.write(`baton: ${failureLine(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+const exitCodeOf = (error: unknown): number => {
+  if (!(error instanceof CommanderError)) return exitCodes.failure;
+  return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+};
+
+void main(process.argv);

@@ -1,0 +1,71 @@
+import { BatonError } from "#protocol/errors";
+import { newId } from "#protocol/ids";
+import { defaultTerminalSize } from "#runner/core/caps";
+import { titleOf } from "#runner/core/title";
+import { exitCodes } from "#runner/node/cli/failure";
+import { createRunVoice, followRun } from "#runner/node/cli/follow-output";
+import { openLocalTerminal } from "#runner/node/cli/local-terminal";
+import type { RunFlags } from "#runner/node/cli/run-command";
+import type { Surroundings } from "#runner/node/cli/surroundings";
+import { checkFolder } from "#runner/node/folders";
+import { loadIdentity } from "#runner/node/identity";
+import { resolveCommand } from "#runner/node/resolve-command";
+
+/** Runs a prompt on this machine, through the keeper and without any relay. The person who typed it has allowed it. */
+export async function runLocally(here: Surroundings, text: string, flags: RunFlags): Promise<number> {
+  const identity = loadIdentity(here.dirs);
+  const cwd = await checkFolder(here.folder, here.config.folders, flags.folder);
+  if (!here.profiles().some(({ id }) => id === flags.agent)) {
+    const known = here.profiles().map(({ id }) => id);
+    throw new BatonError("request_invalid", {
+      field: "--agent",
+      reason: `there is no “${flags.agent}”, only ${known.join(", ")}`,
+    });
+  }
+  const { columns, rows } = process.stdout;
+  const { command, shown } = await resolveCommand(
+    {
+      dirs: here.dirs,
+      profiles: here.profiles,
+      environment: here.environment,
+      passEnvironment: () => here.config.passEnvironment,
+    },
+    {
+      agent: flags.agent,
+      mode: flags.mode,
+      access: flags.access,
+      text,
+      cwd,
+      env: {},
+      size: process.stdout.isTTY && columns > 1 ? { cols: columns, rows } : defaultTerminalSize,
+      approved: true,
+    },
+  );
+  const keeper = await here.keeper.connect();
+  const { run } = await keeper.request("start", {
+    header: {
+      v: 1,
+      id: newId("run"),
+      runnerId: identity.runnerIdOf(here.folder),
+      threadId: newId("thread"),
+      agent: flags.agent,
+      mode: flags.mode,
+      access: flags.access,
+      visibility: "local",
+      createdAt: Date.now(),
+      storeId: keeper.storeId,
+      body: { title: titleOf(text), prompt: text, cwd, command: shown },
+    },
+    command,
+  });
+  const runId = run.header.id;
+  const voice = createRunVoice(flags.json);
+  voice.prompt({ event: "started", runId });
+  if (!flags.follow) {
+    if (!flags.json) process.stdout.write(`${runId}\n`);
+    keeper.close();
+    return exitCodes.success;
+  }
+  const terminal = await openLocalTerminal(keeper, runId, true, voice.sink);
+  return followRun(runId, terminal, flags.mode === "interactive", voice);
+}

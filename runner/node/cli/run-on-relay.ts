@@ -1,0 +1,112 @@
+import type { Prompt, Runner } from "#protocol/documents";
+import { BatonError, errorText } from "#protocol/errors";
+import type { PromptId, RunId } from "#protocol/ids";
+import { exitCodes } from "#runner/node/cli/failure";
+import { createRunVoice, followRun, type RunVoice } from "#runner/node/cli/follow-output";
+import { relayClient } from "#runner/node/cli/relay-client";
+import { openRelayTerminal } from "#runner/node/cli/relay-terminal";
+import type { RunFlags } from "#runner/node/cli/run-command";
+import type { Surroundings } from "#runner/node/cli/surroundings";
+import { loadIdentity } from "#runner/node/identity";
+import type { Client } from "#sdk/client";
+import { type Connection, createConnection } from "#sdk/connection";
+
+interface Wish {
+  readonly relayUrl: string;
+  readonly token: string;
+  readonly text: string;
+}
+
+/** Queues a prompt on the relay and follows its run, wherever it runs. */
+export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags): Promise<number> {
+  const client = await relayClient(wish.relayUrl, wish.token);
+  const target = flags.label ? { label: flags.label } : { runnerId: (await findRunner(client, here, wish, flags)).id };
+  const prompt = await client.call("queuePrompt", {
+    body: {
+      target,
+      agent: flags.agent,
+      mode: flags.mode,
+      access: flags.access,
+      body: { text: wish.text, ...(flags.folder !== undefined && { folder: flags.folder }) },
+    },
+  });
+  const voice = createRunVoice(flags.json);
+  voice.prompt({ event: "queued", promptId: prompt.id });
+  if (!flags.follow) {
+    if (!flags.json) process.stdout.write(`${prompt.id}\n`);
+    return exitCodes.success;
+  }
+  const connection = createConnection({ client });
+  connection.start();
+  try {
+    const runId = await startedRun(client, connection, prompt.id, voice);
+    if (runId === undefined) return exitCodes.failure;
+    voice.prompt({ event: "started", promptId: prompt.id, runId });
+    const terminal = openRelayTerminal(client, connection, runId, true, voice.sink);
+    return await followRun(runId, terminal, flags.mode === "interactive", voice);
+  } finally {
+    connection.stop();
+  }
+}
+
+/** By id or name; without either the runner of this folder. */
+async function findRunner(client: Client, here: Surroundings, wish: Wish, flags: RunFlags): Promise<Runner> {
+  const { runners } = await client.call("listRunners");
+  const open = runners.filter(({ state }) => state !== "revoked");
+  const own = flags.runner ? undefined : loadIdentity(here.dirs).runnerIdOf(here.folder);
+  const found = open.filter((one) => one.id === (own ?? flags.runner) || one.body.name === flags.runner);
+  const [runner, another] = found;
+  if (runner && !another) return runner;
+  const names = open.map(({ body }) => body.name).join(", ") || "none";
+  const problem = another
+    ? `several runners are called “${flags.runner}”; give the id`
+    : flags.runner
+      ? `there is no runner “${flags.runner}”; there are: ${names}`
+      : `this folder is no runner of ${wish.relayUrl}; name one: ${names}`;
+  throw new BatonError("request_invalid", { field: "--runner", reason: problem });
+}
+
+/** Waits until the prompt is a run; says why, where it never becomes one. Ctrl-C takes it out of the queue. */
+function startedRun(
+  client: Client,
+  connection: Connection,
+  promptId: PromptId,
+  voice: RunVoice,
+): Promise<RunId | undefined> {
+  return new Promise((resolve, reject) => {
+    let lastState = "";
+    const finish = (runId: RunId | undefined) => {
+      stopListening();
+      stopWatching();
+      process.off("SIGINT", onInterrupt);
+      resolve(runId);
+    };
+    const look = (prompt: Prompt | undefined) => {
+      if (!prompt || prompt.id !== promptId) return;
+      if (prompt.runId) return finish(prompt.runId);
+      if (prompt.state !== lastState) voice.prompt({ event: "prompt", promptId, state: prompt.state });
+      lastState = prompt.state;
+      if (!hopeless.has(prompt.state)) return;
+      const reason = prompt.reason ? `: ${errorText(prompt.reason)}` : "";
+      process.stderr.write(`baton: the prompt was ${prompt.state}${reason}\n`);
+      finish(undefined);
+    };
+    // What ended while nobody looked is not among the open prompts of a welcome.
+    const ask = () => void client.call("readPrompt", { params: { id: promptId } }).then(look, reject);
+    const stopListening = connection.listen({
+      message: (message) => {
+        if (message.type === "welcome") ask();
+        if (message.type === "changed") for (const prompt of message.prompts ?? []) look(prompt);
+      },
+    });
+    const stopWatching = connection.state.subscribe(() => {
+      const { phase, error } = connection.state.get();
+      if (phase === "denied" && error) reject(error);
+    });
+    const onInterrupt = () => void client.call("cancelPrompt", { params: { id: promptId } }).then(look, reject);
+    process.on("SIGINT", onInterrupt);
+    ask();
+  });
+}
+
+const hopeless = new Set<string>(["failed", "cancelled", "declined", "expired", "timed-out", "lost", "done"]);

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import * as z from "zod";
+import { AgentId, EnvironmentName, Name, RunnerPolicy } from "#protocol/documents";
+import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
+import type { BatonDirs } from "#runner/node/dirs";
+import { readJsonFile } from "#runner/node/json-file";
+
+/** The user's own configuration, `<config>/config.json`. A key that is not known here is an error, not a surprise. */
+export const UserConfig = z.strictObject({
+  $schema: z.string().optional(),
+  relay: z.url({ protocol: /^https?$/ }).optional(),
+  policy: RunnerPolicy.optional(),
+  name: Name.optional(),
+  allowedAgents: z.array(AgentId).max(64).optional(),
+  folders: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("prompts may run in these too"),
+  environment: z.array(EnvironmentName).max(200).default([]).describe("variables that a prompt may set"),
+  passEnvironment: z.array(EnvironmentName).max(200).default([]).describe("variables that every agent gets"),
+  shellLines: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("what the agent “shell” may run"),
+  maxRunMinutes: z.number().positive().max(43_200).optional(),
+  agents: z.array(ProfileSchema).max(40).default([]),
+});
+export type UserConfig = z.infer<typeof UserConfig>;
+
+/** @throws BatonError `profile_invalid`, which names file, line and field */
+export function loadConfig(dirs: BatonDirs): UserConfig {
+  return readJsonFile(configFile(dirs), UserConfig)?.value ?? UserConfig.parse({});
+}
+
+export const configFile = (dirs: BatonDirs): string => join(dirs.config, "config.json");
+
+/** Every profile of this user: the built-in ones, changed and extended by the configuration and accepted proposals. */
+export function profilesOf(config: UserConfig, proposals: readonly Profile[] = []): Profile[] {
+  return withOwnProfiles([...proposals, ...config.agents]).map((profile) =>
+    profile.id === "shell" && profile.allowedLines
+      ? { ...profile, allowedLines: [...profile.allowedLines, ...config.shellLines] }
+      : profile,
+  );
+}

@@ -1,0 +1,102 @@
+import { statfs } from "node:fs/promises";
+import { availableParallelism, hostname, loadavg } from "node:os";
+import type { RunnerBody } from "#protocol/documents";
+import type { RunnerId } from "#protocol/ids";
+import type { Clock, Log, PromptAnswer, PromptQuestion, RunnerHost } from "#runner/core/host";
+import type { Profile } from "#runner/core/profiles";
+import { createVersions } from "#runner/node/agent-version";
+import { createDetector } from "#runner/node/detect";
+import type { BatonDirs } from "#runner/node/dirs";
+import type { Environment } from "#runner/node/environment";
+import { checkFolder } from "#runner/node/folders";
+import type { Identity } from "#runner/node/identity";
+import type { KeeperClient } from "#runner/node/keeper-client";
+import { openLink } from "#runner/node/open-link";
+import { resolveCommand } from "#runner/node/resolve-command";
+import type { NodeRules } from "#runner/node/rules";
+
+export interface NodeHostOptions {
+  readonly dirs: BatonDirs;
+  /** A real path. */
+  readonly folder: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly identity: Identity;
+  readonly runnerId: RunnerId;
+  readonly keeper: KeeperClient;
+  readonly rules: NodeRules;
+  readonly name: string;
+  profiles(): readonly Profile[];
+  /** The user's environment, as the login shell has it. */
+  environment(): Promise<Environment>;
+  allowedFolders(): readonly string[];
+  passEnvironment(): readonly string[];
+  ask(question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer>;
+  /** Wishes for the runner's record, which count where it is paired for the first time. */
+  readonly wishes?: Partial<RunnerBody>;
+}
+
+export const nodeClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The runner's surroundings on plain Node, for the headless runner. */
+export function createNodeHost(options: NodeHostOptions): RunnerHost {
+  const { dirs, folder, identity, keeper } = options;
+  const detector = createDetector({
+    profiles: options.profiles,
+    environment: options.environment,
+    versions: createVersions(dirs),
+    now: () => Date.now(),
+  });
+  const resolveDeps = {
+    dirs,
+    profiles: options.profiles,
+    environment: options.environment,
+    passEnvironment: options.passEnvironment,
+  };
+
+  return {
+    clock: nodeClock,
+    log: options.log,
+    random: Math.random,
+    version: options.version,
+    runnerId: options.runnerId,
+    folder,
+    openLink,
+    sign: (proof) => identity.sign(proof),
+    connectKeeper: () => keeper.connect(),
+    connectOlderKeepers: () => keeper.connectOlder(),
+    describe: () => describeRunner(folder, options.name, options.wishes),
+    inspect: async () => ({ agents: await detector.agents(), ...(await measureMachine(folder)) }),
+    onInspected: detector.onChange,
+    rules: options.rules,
+    trusted: () => true,
+    checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),
+    ask: options.ask,
+    resolveCommand: (request) => resolveCommand(resolveDeps, request),
+  };
+}
+
+/** Who this runner is, for the relay's pages. */
+export const describeRunner = (folder: string, name: string, wishes: Partial<RunnerBody> = {}): RunnerBody => ({
+  ...wishes,
+  name,
+  host: hostname(),
+  folder,
+  platform: `${process.platform}-${process.arch}`,
+});
+
+async function measureMachine(folder: string): Promise<{ load?: number; freeDiskBytes?: number }> {
+  const [load = 0] = loadavg();
+  const disk = await statfs(folder).catch(() => undefined);
+  return {
+    // Windows has no load average and says 0.
+    ...(process.platform !== "win32" && { load: load / availableParallelism() }),
+    ...(disk && { freeDiskBytes: disk.bavail * disk.bsize }),
+  };
+}

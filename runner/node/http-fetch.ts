@@ -1,0 +1,50 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { proxyAgent, trustedCertificates } from "#runner/node/network";
+
+/**
+ * `fetch`, as far as the SDK needs it, over Node's own HTTP client: the global `fetch` of Node 20 knows neither the
+ * proxies nor the certificates of the environment.
+ */
+export const nodeFetch: typeof fetch = async (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : input);
+  const isSecure = url.protocol === "https:";
+  const agent = await proxyAgent();
+  const ca = isSecure && !agent ? trustedCertificates() : undefined;
+  const headers = Object.fromEntries(new Headers(init?.headers));
+  const body = typeof init?.body === "string" ? Buffer.from(init.body, "utf8") : undefined;
+  return new Promise((resolve, reject) => {
+    const send = isSecure ? httpsRequest : httpRequest;
+    const request = send(
+      url,
+      {
+        method: init?.method ?? "GET",
+        headers: { ...headers, ...(body && { "content-length": body.length }) },
+        ...(agent && { agent }),
+        ...(ca && { ca }),
+        ...(init?.signal && { signal: init.signal }),
+      },
+      (response) => {
+        readWhole(response).then((bytes) => resolve(responseOf(response, bytes)), reject);
+      },
+    );
+    request.once("error", (error) => reject(init?.signal?.aborted ? init.signal.reason : error));
+    request.end(body);
+  });
+};
+
+async function readWhole(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function responseOf(response: IncomingMessage, bytes: Buffer): Response {
+  const status = response.statusCode ?? 500;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  const isBodyless = status === 204 || status === 304;
+  return new Response(isBodyless ? null : new Uint8Array(bytes), { status, headers });
+}

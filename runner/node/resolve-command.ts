@@ -1,0 +1,117 @@
+import { createHash, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { BatonError } from "#protocol/errors";
+import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
+import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
+import { executableOf } from "#runner/node/detect";
+import type { BatonDirs } from "#runner/node/dirs";
+import { allowedEnvironment, type Environment } from "#runner/node/environment";
+import { readIfThere, writePrivateFile } from "#runner/node/files";
+import { findExecutable } from "#runner/node/find-executable";
+import { shellOf } from "#runner/node/login-shell";
+import { lookUpSession } from "#runner/node/session-lookup";
+
+export interface ResolveDeps {
+  readonly dirs: BatonDirs;
+  profiles(): readonly Profile[];
+  environment(): Promise<Environment>;
+  /** Variables that every agent gets, by the user's configuration. */
+  passEnvironment(): readonly string[];
+}
+
+/** Windows takes 32,767 characters for the whole command line. */
+const maxPromptArgumentBytesOnWindows = 24 * 1024;
+
+/**
+ * The command of an agent, from its profile: what is spawned is absolute and complete, so the keeper needs nothing
+ * of the user's configuration.
+ * @throws BatonError `agent_missing`, and what `buildCommand` throws
+ */
+export async function resolveCommand(deps: ResolveDeps, request: CommandRequest): Promise<ResolvedCommand> {
+  const profile = deps.profiles().find(({ id }) => id === request.agent);
+  if (!profile) throw new BatonError("agent_not_allowed", { agent: request.agent });
+  const userEnvironment = await deps.environment();
+  const names = [...profile.environmentKeys, ...profile.requiredEnvironment, ...deps.passEnvironment()];
+  const base = { ...allowedEnvironment(userEnvironment, names), ...request.env };
+  const file = executableOf(profile, userEnvironment);
+  if (!file) throw new BatonError("agent_missing", { agent: profile.name, install: profile.install });
+
+  const lookup =
+    request.resume?.sessionId === undefined
+      ? undefined
+      : sessionLookup(profile, {
+          sessionId: request.resume.sessionId,
+          cwd: request.cwd,
+          node: process.execPath,
+        });
+  const resume = lookup ? { sessionId: await lookUpSession(lookup, request.cwd, base) } : request.resume;
+  const filesRoot = join(deps.dirs.data, "agent-files");
+  const build = (filesFolder: string) =>
+    buildCommand(profile, {
+      mode: request.mode,
+      access: request.access,
+      prompt: request.text,
+      sessionId: randomUUID(),
+      ...(resume && { resume }),
+      cwd: request.cwd,
+      node: process.execPath,
+      shell: shellCommand(userEnvironment),
+      filesFolder,
+      approved: request.approved,
+      ...(process.platform === "win32" && { maxPromptArgumentBytes: maxPromptArgumentBytesOnWindows }),
+    });
+  // The folder is named after what lies in it, so runs share it and nothing has to be cleaned up behind them.
+  const { files } = build(filesRoot);
+  const filesFolder = join(filesRoot, hashOf(files));
+  const built = build(filesFolder);
+  writeFiles(filesFolder, files);
+
+  const [name, ...rest] = built.argv;
+  const program = name === profile.command ? file : (findExecutable(name, userEnvironment) ?? name);
+  return {
+    command: {
+      argv: [program, ...rest],
+      cwd: request.cwd,
+      env: { ...base, ...built.env },
+      ...(built.stdin !== undefined && { stdin: built.stdin }),
+      size: request.size,
+      cancelSignals: [...built.cancelSignals],
+      ...((built.sessionId !== undefined || built.learnsSession) && {
+        session: {
+          ...(built.sessionId !== undefined && { id: built.sessionId }),
+          ...(built.learnsSession && { printed: built.learnsSession }),
+        },
+      }),
+    },
+    shown: shownCommand(profile, rest, request.text),
+  };
+}
+
+/** The user's shell and its option for a command line. */
+function shellCommand(env: Environment): readonly string[] {
+  if (process.platform === "win32") return [env.COMSPEC ?? "cmd.exe", "/d", "/s", "/c"];
+  return [shellOf(env), "-c"];
+}
+
+const maxShownLength = 400;
+
+/** What a person would type, without the prompt and without arguments that are programs of their own. */
+function shownCommand(profile: Profile, args: readonly string[], prompt: string): string {
+  if (profile.command === "{node}") return profile.id;
+  const name = profile.command === "{shell}" ? "sh" : profile.command;
+  const shown = args.filter((text) => text !== "" && text !== prompt && !text.endsWith(prompt));
+  return [name, ...shown].join(" ").slice(0, maxShownLength);
+}
+
+const hashOf = (files: Readonly<Record<string, string>>): string =>
+  createHash("sha256")
+    .update(JSON.stringify(Object.entries(files).sort()))
+    .digest("hex")
+    .slice(0, 32);
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, name);
+    if (readIfThere(file) !== content) writePrivateFile(file, content);
+  }
+}

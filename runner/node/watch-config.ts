@@ -1,0 +1,63 @@
+import { watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Log } from "#runner/core/host";
+import type { Profile } from "#runner/core/profiles";
+import { configFile, loadConfig, profilesOf, type UserConfig } from "#runner/node/config";
+import type { BatonDirs } from "#runner/node/dirs";
+import { makePrivateFolder } from "#runner/node/files";
+import { loadWorkspace, type Workspace, workspaceFileOf } from "#runner/node/workspace-file";
+
+export interface LiveConfig {
+  current(): UserConfig;
+  profiles(): readonly Profile[];
+  onChange(listener: (config: UserConfig, workspace: Workspace) => void): void;
+}
+
+interface WatchDeps {
+  readonly dirs: BatonDirs;
+  readonly folder: string;
+  readonly config: UserConfig;
+  readonly workspace: Workspace;
+  readonly log: Log;
+}
+
+const settleMs = 100;
+
+/**
+ * The user's configuration and the folder's file as they are now: changes count without a restart. A file with a
+ * fault is named in the log and changes nothing.
+ */
+export function watchConfig(deps: WatchDeps, signal: AbortSignal): LiveConfig {
+  const { dirs, folder, log } = deps;
+  const listeners = new Set<(config: UserConfig, workspace: Workspace) => void>();
+  let { config, workspace } = deps;
+  let timer: NodeJS.Timeout | undefined;
+
+  const reload = () => {
+    try {
+      config = loadConfig(dirs);
+      workspace = loadWorkspace(dirs, folder);
+    } catch (error) {
+      log.error({}, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    for (const listener of listeners) listener(config, workspace);
+  };
+
+  makePrivateFolder(dirs.config);
+  for (const file of [configFile(dirs), workspaceFileOf(folder)]) {
+    // The folder is watched, because editors replace files.
+    const watcher = watch(dirname(file), { persistent: false, signal }, (_event, name) => {
+      if (name !== null && name !== basename(file)) return;
+      clearTimeout(timer);
+      timer = setTimeout(reload, settleMs).unref();
+    });
+    watcher.on("error", (error) => log.warn({ file, error: error.message }, "changes of this file are not noticed"));
+  }
+
+  return {
+    current: () => config,
+    profiles: () => profilesOf(config, workspace.accepted),
+    onChange: (listener) => listeners.add(listener),
+  };
+}
