@@ -1,0 +1,256 @@
+import type { Page } from "playwright-core";
+import type { FixtureRequest } from "./fixture/page";
+
+/** One screen in one state: how to get there, and what shows that it is there. */
+export interface Screen {
+  readonly name: string;
+  readonly path?: string;
+  readonly request?: FixtureRequest;
+  /** A selector that is visible when the screen is ready. */
+  readonly ready: string;
+  /** Steps behind the loading. */
+  readonly steps?: (page: Page, isPhone: boolean) => Promise<void>;
+  /** Only where there is room for a list beside it. */
+  readonly wideOnly?: boolean;
+}
+
+const openRun = async (page: Page, title: string) => {
+  await page.locator(".row", { hasText: title }).first().click();
+  await page.locator(".run-header").waitFor();
+};
+const terminalReady = async (page: Page) => {
+  await page.locator(".xterm-rows").waitFor();
+  await page.waitForFunction(() => (document.querySelector(".xterm-rows")?.textContent ?? "").trim().length > 10);
+};
+const flaky = async (page: Page) => {
+  await openRun(page, "Fix the flaky login test");
+  await terminalReady(page);
+};
+
+export const screens: readonly Screen[] = [
+  { name: "start", ready: ".row" },
+  { name: "new", path: "/new", ready: ".composer-box" },
+  { name: "empty", request: { world: "empty" }, ready: ".empty" },
+  { name: "first-runner", path: "/new", request: { world: "empty" }, ready: ".secret" },
+  { name: "loading", request: { trouble: { silent: true } }, ready: ".skeleton" },
+  { name: "signed-out", request: { trouble: { signedOut: true } }, ready: ".ways" },
+  { name: "invited", path: "/#invite=secret", request: { trouble: { signedOut: true } }, ready: ".card form" },
+  { name: "unreachable", request: { trouble: { unreachable: true } }, ready: ".error-box" },
+  { name: "terminal", ready: ".row", steps: flaky },
+  {
+    name: "keyboard",
+    ready: ".row",
+    steps: async (page) => {
+      await flaky(page);
+      await page.getByRole("button", { name: "Take the keyboard" }).click();
+      await page.getByText("You have the keyboard").waitFor();
+    },
+  },
+  {
+    name: "snapshot",
+    request: { trouble: { snapshotSeq: 31 } },
+    ready: ".row",
+    steps: async (page) => {
+      await flaky(page);
+      await page.getByText("Load everything").waitFor();
+    },
+  },
+  {
+    name: "search-in-terminal",
+    ready: ".row",
+    steps: async (page) => {
+      await flaky(page);
+      await page.getByRole("button", { name: "Search in the terminal" }).click();
+      await page.getByPlaceholder("Search in the terminal").fill("login");
+      await page.keyboard.press("Enter");
+    },
+  },
+  {
+    name: "details",
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Fix the flaky login test");
+      await page.getByRole("tab", { name: "Details" }).click();
+      await page.locator(".facts").waitFor();
+    },
+  },
+  {
+    name: "menu",
+    ready: ".row",
+    steps: async (page) => {
+      await flaky(page);
+      await page.getByRole("button", { name: "More" }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "ended",
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Upgrade to Node 26");
+      await terminalReady(page);
+    },
+  },
+  {
+    name: "away",
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Plan the bucket migration");
+      await terminalReady(page);
+    },
+  },
+  {
+    name: "watching-only",
+    request: { role: "viewer" },
+    ready: ".row",
+    steps: flaky,
+  },
+  {
+    name: "queued",
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Migrate the date helpers" }).click();
+      await page.getByRole("button", { name: "Edit" }).waitFor();
+    },
+  },
+  {
+    name: "queued-edit",
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Migrate the date helpers" }).click();
+      await page.getByRole("button", { name: "Edit" }).click();
+      await page.locator("textarea.editor").waitFor();
+    },
+  },
+  {
+    name: "unknown",
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Rotate the staging certificates" }).click();
+      await page.getByRole("button", { name: "Start again" }).waitFor();
+    },
+  },
+  {
+    name: "reconnecting",
+    request: { trouble: { cutMs: 1_200 } },
+    ready: ".row",
+    steps: async (page) => {
+      await flaky(page);
+      await page
+        .getByText(/^Reconnecting…$|^Offline\./)
+        .first()
+        .waitFor();
+    },
+  },
+  {
+    name: "offline",
+    path: "/new",
+    ready: ".composer-box",
+    steps: async (page, isPhone) => {
+      await page.evaluate(() => {
+        window.baton?.relay.cut();
+        window.dispatchEvent(new Event("offline"));
+      });
+      await page.getByText(/^Offline/).waitFor();
+      await page.getByLabel("Prompt", { exact: true }).fill("Write the migration guide");
+      await page.keyboard.press("Enter");
+      if (isPhone) await page.getByRole("button", { name: "Runs", exact: true }).click();
+      await page.getByText("waiting for connection").waitFor();
+    },
+  },
+  {
+    name: "denied",
+    request: { trouble: { denied: { code: "protocol_version_unsupported", params: { theirs: 3, ours: 1 } } } },
+    ready: ".connection:not([hidden])",
+  },
+  {
+    name: "error",
+    path: "/runs/run_0190a0000000700080000000000000ff",
+    ready: ".error-box",
+  },
+  {
+    name: "refused",
+    path: "/new",
+    request: {
+      trouble: { errors: { queuePrompt: { code: "no_such_agent", params: { runner: "web", agent: "codex" } } } },
+    },
+    ready: ".composer-box",
+    steps: async (page, isPhone) => {
+      await page.getByLabel("Prompt", { exact: true }).fill("Write the migration guide");
+      await page.keyboard.press("Enter");
+      if (isPhone) await page.getByRole("button", { name: "Runs", exact: true }).click();
+      await page.getByText("has no agent").first().waitFor();
+    },
+  },
+  {
+    name: "long-text",
+    request: { world: "long" },
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Refactor the authentication");
+      await terminalReady(page);
+    },
+  },
+  { name: "long-list", request: { world: "long" }, ready: ".row" },
+  {
+    name: "many",
+    request: { world: "many" },
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".list").evaluate((list) => list.scrollTo(0, 3_000));
+      await page.waitForFunction(() => document.querySelectorAll(".row").length > 5);
+    },
+  },
+  { name: "runners", path: "/runners", ready: ".runner" },
+  {
+    name: "runner-edit",
+    path: "/runners",
+    ready: ".runner",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Edit" }).first().click();
+      await page.getByLabel("Labels").waitFor();
+    },
+  },
+  {
+    name: "runner-revoke",
+    path: "/runners",
+    ready: ".runner",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Revoke" }).first().click();
+      await page.getByText("Keep it").waitFor();
+    },
+  },
+  {
+    name: "team",
+    path: "/team",
+    ready: ".audit li",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Make an invitation link" }).click();
+      await page.getByLabel("Invitation link", { exact: true }).waitFor();
+    },
+  },
+  { name: "team-as-viewer", path: "/team", request: { role: "viewer" }, ready: ".table li" },
+  { name: "settings", path: "/settings", ready: ".block" },
+  { name: "pair", path: "/pair?code=WDJB-MJHT", ready: ".facts" },
+  { name: "pair-wrong-code", path: "/pair?code=XXXX-XXXX", ready: ".error-box" },
+  {
+    name: "palette",
+    ready: ".row",
+    steps: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.locator(".palette-list [role=option]").first().waitFor();
+    },
+    wideOnly: true,
+  },
+  {
+    name: "keys",
+    ready: ".row",
+    steps: async (page) => {
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await page.locator(".keys").waitFor();
+    },
+    wideOnly: true,
+  },
+  { name: "needs-you", path: "/needs-you", ready: ".row" },
+];

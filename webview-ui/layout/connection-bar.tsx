@@ -1,0 +1,37 @@
+import { errorText } from "#protocol/errors";
+import type { ConnectionPhase } from "#sdk/connection";
+import { Button } from "../controls/controls";
+import { useApp, useDelayed, useStore } from "../model/hooks";
+
+const texts: Record<Exclude<ConnectionPhase, "live" | "denied">, string> = {
+  connecting: "Connecting…",
+  reconnecting: "Reconnecting…",
+  offline: "Offline. What you see may be older; what you queue is kept here and sent when the relay is back.",
+};
+
+/** A thin line while there is no live connection. What is shown stays. */
+export function ConnectionBar() {
+  const { connection } = useApp();
+  const { phase, error } = useStore(connection.state);
+  const shown = useDelayed(phase !== "live", phase === "connecting" ? 1_000 : 150);
+  const denied = phase === "denied";
+  return (
+    <div className="connection" role="status" data-phase={phase} hidden={!shown}>
+      {shown && phase !== "live" && (
+        <>
+          <span>{denied ? (error ? errorText(error) : "The relay refused the connection.") : texts[phase]}</span>
+          {phase === "offline" && (
+            <Button look="ghost" onClick={() => connection.wake()}>
+              Try now
+            </Button>
+          )}
+          {denied && (
+            <Button look="ghost" onClick={() => location.reload()}>
+              Reload the page
+            </Button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

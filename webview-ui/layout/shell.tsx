@@ -1,0 +1,107 @@
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import type { PromptId, RunId } from "#protocol/ids";
+import { Empty, Skeleton } from "../controls/controls";
+import { useApp, useNarrow, usePlace } from "../model/hooks";
+import type { Place, PlaceName } from "../model/router";
+import { Overlays } from "../palette/overlays";
+import { RunView } from "../run/run-view";
+import { createTerminalPool } from "../run/terminal-pool";
+import { TerminalPoolContext } from "../run/use-terminal";
+import { PromptView } from "../runs/prompt-view";
+import { RunList } from "../runs/run-list";
+import { StartPage } from "../runs/start-page";
+import { BottomBar } from "./bottom-bar";
+import { ConnectionBar } from "./connection-bar";
+import { NoticeList } from "./notice-list";
+import { ListHead, Sidebar } from "./sidebar";
+import { useKeys } from "./use-keys";
+
+const RunnersPage = lazy(async () => ({ default: (await import("../pages/runners-page")).RunnersPage }));
+const TeamPage = lazy(async () => ({ default: (await import("../pages/team-page")).TeamPage }));
+const SettingsPage = lazy(async () => ({ default: (await import("../pages/settings-page")).SettingsPage }));
+const PairPage = lazy(async () => ({ default: (await import("../pages/pair-page")).PairPage }));
+
+/** What a place shows beside the list; on a phone, instead of it. */
+const views: Record<PlaceName, (place: Place) => ReactNode> = {
+  home: () => <StartPage />,
+  new: () => <StartPage />,
+  "needs-you": () => <StartPage />,
+  run: ({ id }) => <RunView id={id as RunId} tab="terminal" />,
+  details: ({ id }) => <RunView id={id as RunId} tab="details" />,
+  prompt: ({ id }) => <PromptView key={id} id={id as PromptId} />,
+  runners: () => <RunnersPage />,
+  team: () => <TeamPage />,
+  settings: () => <SettingsPage />,
+  pair: ({ query }) => <PairPage code={query.get("code") ?? ""} />,
+  missing: () => <Empty icon="compass" title="There is nothing at this address" />,
+};
+/** Places that are the list itself on a phone. */
+const listPlaces = new Set<PlaceName>(["home", "needs-you"]);
+
+/** The dashboard of somebody who is signed in. */
+export function Shell() {
+  const app = useApp();
+  const place = usePlace();
+  const narrow = useNarrow();
+  const [pool] = useState(() => createTerminalPool(app));
+  useKeys();
+  useEffect(() => () => pool.clear(), [pool]);
+  useTitle(place);
+  const view = <Suspense fallback={<Skeleton rows={6} />}>{views[place.name](place)}</Suspense>;
+  return (
+    <TerminalPoolContext value={pool}>
+      <div className="app" data-place={place.name}>
+        <a className="skip-link" href="#main">
+          Skip to the content
+        </a>
+        <ConnectionBar />
+        {narrow ? (
+          <>
+            <main id="main" className="main" tabIndex={-1}>
+              {listPlaces.has(place.name) ? (
+                <>
+                  <ListHead />
+                  <RunList onlyNeedsYou={place.name === "needs-you"} />
+                </>
+              ) : (
+                view
+              )}
+            </main>
+            <BottomBar />
+          </>
+        ) : (
+          <div className="columns">
+            <Sidebar />
+            <main id="main" className="main" tabIndex={-1}>
+              {view}
+            </main>
+          </div>
+        )}
+        <NoticeList />
+        <Overlays />
+      </div>
+    </TerminalPoolContext>
+  );
+}
+
+const titles: Partial<Record<PlaceName, string>> = {
+  runners: "Runners",
+  team: "Team",
+  settings: "Settings",
+  pair: "Pair a runner",
+  "needs-you": "Needs you",
+  new: "New prompt",
+};
+
+function useTitle(place: Place): void {
+  const { team } = useApp();
+  useEffect(() => {
+    const show = () => {
+      const state = team.get();
+      const title = state.runs.get(place.id)?.body.title ?? titles[place.name];
+      document.title = title ? `${title} · Baton` : "Baton";
+    };
+    show();
+    return team.subscribe(show);
+  }, [team, place]);
+}

@@ -1,0 +1,130 @@
+import type { EndpointName } from "#protocol/api";
+import { type Endpoint, endpoints } from "#protocol/api";
+import type { Member } from "#protocol/documents";
+import { type Role, roleAllows } from "#protocol/roles";
+import type { Client } from "#sdk/client";
+import { isSignedOut } from "#sdk/client";
+import { type Connection, createConnection } from "#sdk/connection";
+import { createDrafts, type Drafts } from "#sdk/drafts";
+import { createOutbox, type KeyValueStorage, type Outbox } from "#sdk/outbox";
+import { createTeamStore, type TeamStore } from "#sdk/team-store";
+import { createStore, type Readable, type Store } from "#sdk/vanilla-store";
+import { createHistory, type History } from "./history";
+import { createNotices, type Notices } from "./notices";
+import { createPreferences, type PreferenceStore } from "./preferences";
+import { createRouter, promptPath, type Router } from "./router";
+import { createSession, type Session } from "./session";
+
+/** What belongs to one account in this browser. */
+export interface Account {
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
+}
+
+export type Overlay = "none" | "palette" | "keys";
+
+/** Everything behind the screens. One a page. */
+export interface App {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly team: TeamStore;
+  readonly history: History;
+  readonly session: Session;
+  readonly account: Readable<Account | undefined>;
+  readonly preferences: PreferenceStore;
+  readonly notices: Notices;
+  readonly router: Router;
+  readonly overlay: Store<Overlay>;
+  /** Runs an action of a person; a failure is shown, and told to the caller as undefined. */
+  attempt<T>(action: () => Promise<T>): Promise<T | undefined>;
+}
+
+export interface AppOptions {
+  readonly client: Client;
+  readonly storage: KeyValueStorage;
+  readonly window: Window;
+}
+
+export function createApp({ client, storage, window }: AppOptions): App {
+  const connection = createConnection({ client });
+  const team = createTeamStore();
+  const notices = createNotices();
+  const router = createRouter(window);
+  const session = createSession(client, window);
+  const history = createHistory(client, team);
+  const account = createStore<Account | undefined>(undefined);
+  /** Prompts that were queued on this page and shall be shown as soon as the relay knows them. */
+  const app: App = {
+    client,
+    connection,
+    team,
+    history,
+    session,
+    account,
+    notices,
+    router,
+    preferences: createPreferences(storage),
+    overlay: createStore<Overlay>("none"),
+    async attempt(action) {
+      try {
+        return await action();
+      } catch (error) {
+        if (isSignedOut(error)) session.ended(error as Parameters<Session["ended"]>[0]);
+        else notices.fail(error);
+        return undefined;
+      }
+    },
+  };
+
+  connection.listen({
+    message(message) {
+      team.receive(message);
+      if (message.type === "welcome") {
+        void history.refresh();
+        void account.get()?.outbox.flush();
+      }
+    },
+  });
+  connection.state.subscribe(() => {
+    const { phase, error } = connection.state.get();
+    if (phase === "denied" && error && isSignedOut(error)) session.ended(error);
+  });
+  session.subscribe(() => {
+    const state = session.get();
+    if (state.phase === "signed-in") {
+      account.set(openAccount(app, storage, state.member));
+      connection.start();
+    } else if (state.phase === "signed-out") {
+      connection.stop();
+      account.set(undefined);
+      team.clear();
+    }
+  });
+  window.addEventListener("online", () => connection.setOnline(true));
+  window.addEventListener("offline", () => connection.setOnline(false));
+  window.document.addEventListener("visibilitychange", () => {
+    if (window.document.visibilityState === "visible") connection.wake();
+  });
+  return app;
+}
+
+function openAccount(app: App, storage: KeyValueStorage, member: Member): Account {
+  const outbox = createOutbox({
+    client: app.client,
+    storage,
+    account: member.id,
+    isLive: () => app.connection.state.get().phase === "live",
+    queued(prompt) {
+      app.team.put({ prompts: [prompt] });
+      const place = app.router.get().name;
+      if (place === "home" || place === "new") app.router.go(promptPath(prompt.id), "replace");
+    },
+  });
+  return { outbox, drafts: createDrafts(storage, member.id) };
+}
+
+/** Whether this member's role allows the endpoint. */
+export function mayCall(me: Member | undefined, name: EndpointName): boolean {
+  const { role }: Endpoint = endpoints[name];
+  return me !== undefined && role !== "public" && role !== "server" && roleAllows(me.role, role as Role);
+}

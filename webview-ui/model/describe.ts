@@ -1,0 +1,93 @@
+import type { AgentInfo, Prompt, PromptState, Run, Runner } from "#protocol/documents";
+import { errorText } from "#protocol/errors";
+
+export type Tone = "live" | "ok" | "warn" | "error" | "quiet";
+
+/** How a state looks and reads, in rows, headers and for screen readers. */
+export interface StateLook {
+  readonly label: string;
+  readonly tone: Tone;
+  /** A codicon; absent: a dot. */
+  readonly icon?: string;
+}
+
+const endLooks: Record<NonNullable<Run["end"]>, (run: Run) => StateLook> = {
+  exited: (run) =>
+    run.exitCode === 0 || run.exitCode === undefined
+      ? { label: "done", tone: "ok", icon: "pass" }
+      : { label: `exit ${run.exitCode}`, tone: "error", icon: "error" },
+  cancelled: () => ({ label: "cancelled", tone: "quiet", icon: "circle-slash" }),
+  "timed-out": () => ({ label: "timed out", tone: "error", icon: "watch" }),
+  lost: () => ({ label: "lost", tone: "error", icon: "debug-disconnect" }),
+  failed: () => ({ label: "failed", tone: "error", icon: "error" }),
+};
+
+/** A run's state. While its runner is away it is shown as away, not as ended. */
+export function runLook(run: Run): StateLook {
+  if (run.status === "ended") return endLooks[run.end ?? "exited"](run);
+  if (run.away) return { label: "away", tone: "quiet", icon: "debug-disconnect" };
+  if (run.status === "needs-you") return { label: "needs you", tone: "warn", icon: "question" };
+  return { label: run.status, tone: "live" };
+}
+
+const promptLooks: Record<PromptState, StateLook> = {
+  queued: { label: "queued", tone: "quiet" },
+  waiting: { label: "waiting at the desk", tone: "quiet", icon: "person" },
+  claimed: { label: "starting", tone: "live" },
+  started: { label: "started", tone: "live" },
+  done: { label: "done", tone: "ok", icon: "pass" },
+  failed: { label: "failed", tone: "error", icon: "error" },
+  cancelled: { label: "cancelled", tone: "quiet", icon: "circle-slash" },
+  declined: { label: "declined", tone: "error", icon: "circle-slash" },
+  expired: { label: "expired", tone: "quiet", icon: "watch" },
+  "timed-out": { label: "timed out", tone: "error", icon: "watch" },
+  lost: { label: "lost", tone: "error", icon: "debug-disconnect" },
+  unknown: { label: "unknown", tone: "warn", icon: "question" },
+};
+export const promptLook = (prompt: Prompt): StateLook => promptLooks[prompt.state];
+
+const runnerLooks: Record<Runner["state"], StateLook> = {
+  online: { label: "online", tone: "ok" },
+  paused: { label: "paused", tone: "quiet", icon: "debug-pause" },
+  away: { label: "away", tone: "quiet" },
+  revoked: { label: "revoked", tone: "quiet", icon: "circle-slash" },
+};
+export const runnerLook = (runner: Runner): StateLook => runnerLooks[runner.state];
+
+/** What a prompt in the queue waits for, in a few words. */
+export function promptWaitsFor(prompt: Prompt, runner: Runner | undefined, after: Run | undefined): string {
+  if (prompt.state === "waiting") return "waits for a yes at the desk";
+  if (prompt.state === "claimed") return `${runner?.body.name ?? "a runner"} is starting it`;
+  if (prompt.state === "unknown") return "may or may not have started";
+  if (prompt.reason) return errorText(prompt.reason);
+  if (prompt.state !== "queued") return promptLook(prompt).label;
+  if (after && after.status !== "ended") return `after “${after.body.title}”`;
+  if (!runner) return "label" in prompt.target ? `any runner · ${prompt.target.label}` : "its runner is gone";
+  if (runner.state === "away") return `${runner.body.name} · away`;
+  if (runner.state === "paused") return `${runner.body.name} · paused`;
+  return runner.body.name;
+}
+
+export const modeNames = { once: "Once", interactive: "Interactive" } as const;
+export const accessNames = { read: "Read only", edit: "May edit", full: "Full access" } as const;
+export const accessHints = {
+  read: "It may look, not change.",
+  edit: "It may change files; the rest it asks for.",
+  full: "It may do everything without asking.",
+} as const;
+
+/** The name of an agent, as some runner reports it. */
+export function agentName(id: string, runners: Iterable<Runner>): string {
+  for (const runner of runners) {
+    const agent = runner.report?.agents.find((candidate) => candidate.id === id);
+    if (agent) return agent.name;
+  }
+  return id;
+}
+
+/** Why an agent cannot be used on its runner, or undefined. */
+export function agentTrouble(agent: AgentInfo): string | undefined {
+  if (!agent.available) return agent.install ? `not installed · ${agent.install}` : "not installed";
+  if (agent.missingEnvironment?.length) return `needs ${agent.missingEnvironment.join(", ")}`;
+  return undefined;
+}

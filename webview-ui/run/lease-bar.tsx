@@ -1,0 +1,106 @@
+import { useEffect, useRef, useState } from "react";
+import type { Run } from "#protocol/documents";
+import { errorText } from "#protocol/errors";
+import { roleAllows } from "#protocol/roles";
+import { inputFrameRole } from "#protocol/viewer-link";
+import { Button, IconButton } from "../controls/controls";
+import { runLook } from "../model/describe";
+import { actorName } from "../model/format";
+import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
+import type { Scale, TerminalSession } from "./terminal-session";
+
+interface LeaseBarProps {
+  readonly run: Run;
+  readonly session: TerminalSession;
+  readonly scale: Scale;
+  readonly onScale: (scale: Scale) => void;
+  readonly onFit: () => void;
+  readonly onSearch: () => void;
+}
+
+/** Who has the keyboard, and what can be done about it. */
+export function LeaseBar({ run, session, scale, onScale, onFit, onSearch }: LeaseBarProps) {
+  const app = useApp();
+  const me = useMe();
+  const narrow = useNarrow();
+  const watch = useStore(session.watch.state);
+  const [busy, setBusy] = useState(false);
+  const { text, tone } = useLeaseText(run, session);
+  useTakenBack(session);
+
+  const mayType = me !== undefined && roleAllows(me.role, inputFrameRole);
+  const canType = mayType && run.status !== "ended" && !run.away && watch.phase === "live";
+  const take = async () => {
+    setBusy(true);
+    await app.attempt(() => session.watch.takeLease());
+    setBusy(false);
+    session.focus();
+  };
+
+  return (
+    <div className={`lease ${watch.lease.yours ? "yours" : ""}`}>
+      <span className={`dot ${tone}`} />
+      <span className="lease-text" role="status">
+        {watch.error ? errorText(watch.error) : text}
+      </span>
+      <span className="spring" />
+      <IconButton icon="search" label="Search in the terminal" onClick={onSearch} />
+      <IconButton
+        icon={scale === "fit" ? "zoom-in" : "screen-normal"}
+        label={scale === "fit" ? "Show in reading size" : "Scale to fit"}
+        onClick={() => onScale(scale === "fit" ? "actual" : "fit")}
+      />
+      {watch.lease.yours && (
+        <Button
+          icon={narrow ? "screen-full" : ""}
+          onClick={onFit}
+          title="Gives the run's terminal the size of this window"
+        >
+          <span className="button-text">Fit to my window</span>
+        </Button>
+      )}
+      {watch.lease.yours && <Button onClick={() => session.watch.releaseLease()}>Give back</Button>}
+      {canType && !watch.lease.yours && (
+        <Button look={run.status === "needs-you" ? "primary" : "plain"} disabled={busy} onClick={take}>
+          {busy ? "Asking…" : "Take the keyboard"}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function useLeaseText(run: Run, session: TerminalSession): { text: string; tone: string } {
+  const watch = useStore(session.watch.state);
+  const members = useTeam((state) => state.members);
+  const me = useMe();
+  const { lease } = watch;
+  if (run.status === "ended") return { text: `The run is over: ${runLook(run).label}.`, tone: "quiet" };
+  if (watch.phase !== "live") return { text: "Connecting to the run…", tone: "quiet" };
+  if (run.away) return { text: "Its runner is away. The work goes on there.", tone: "quiet" };
+  if (lease.yours) return { text: "You have the keyboard", tone: "live" };
+  if (lease.holder) return { text: typingText(actorName(lease.holder, members, me?.id)), tone: "ok" };
+  if (me && !roleAllows(me.role, inputFrameRole)) {
+    return { text: `You are watching. Typing needs the role “${inputFrameRole}”.`, tone: "quiet" };
+  }
+  return { text: "Nobody is typing", tone: "quiet" };
+}
+
+/** Says it when somebody else took the keyboard. */
+function useTakenBack(session: TerminalSession): void {
+  const app = useApp();
+  const lease = useStore(session.watch.state, (state) => state.lease);
+  const had = useRef(false);
+  useEffect(() => {
+    if (had.current && !lease.yours && lease.holder) {
+      const { members, me } = app.team.get();
+      app.notices.say(`${capital(actorName(lease.holder, members, me?.id))} took the keyboard.`);
+    }
+    had.current = lease.yours;
+  }, [app, lease]);
+}
+
+const typingText = (name: string) =>
+  name.endsWith(" at the desk")
+    ? `${capital(name.replace(/ at the desk$/, ""))} is typing at the desk`
+    : `${capital(name)} is typing`;
+const capital = (text: string) => `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;

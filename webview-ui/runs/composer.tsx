@@ -1,0 +1,156 @@
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { NewPrompt } from "#protocol/api";
+import { maxPromptTextBytes } from "#protocol/caps";
+import type { Access, Run, RunMode } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { Button, Chip } from "../controls/controls";
+import { mayCall } from "../model/app-model";
+import { useApp, useMe, useNarrow, useStore } from "../model/hooks";
+import { type Choices, useChoices } from "./use-choices";
+
+interface ComposerProps {
+  readonly place: string;
+  readonly placeholder: string;
+  readonly choices: Choices;
+  readonly after?: Run;
+  readonly autoFocus?: boolean;
+}
+
+/** What shall be done next: text, where, by whom. Enter queues; the text is kept until the relay has it. */
+export function Composer({ place, placeholder, choices, after, autoFocus = false }: ComposerProps) {
+  const app = useApp();
+  const me = useMe();
+  const account = useStore(app.account);
+  const [text, setText] = useState(() => account?.drafts.read(place) ?? "");
+  const field = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    if (autoFocus) field.current?.focus({ preventScroll: true });
+  }, [autoFocus]);
+
+  if (me && !mayCall(me, "queuePrompt")) {
+    return (
+      <div className="composer-note">
+        You are watching. Queueing a prompt needs the role “prompter”; an owner can change yours.
+      </div>
+    );
+  }
+  if (!choices.target) return null;
+
+  const write = (next: string) => {
+    setText(next);
+    account?.drafts.write(place, next);
+  };
+  const queue = () => {
+    if (!account || !choices.target || text.trim() === "") return;
+    const request: NewPrompt = {
+      target: choices.target,
+      agent: choices.agent,
+      mode: choices.mode,
+      access: choices.access,
+      ...(after && { afterRunId: after.id, threadId: after.threadId }),
+      body: { text: text.trim() },
+    };
+    try {
+      if (new TextEncoder().encode(request.body.text).length > maxPromptTextBytes) {
+        throw new BatonError("body_too_large", { maxBytes: maxPromptTextBytes });
+      }
+      account.outbox.add(request);
+    } catch (error) {
+      app.notices.fail(error);
+      return;
+    }
+    write("");
+    const { agent, mode, access } = choices;
+    if (!after) app.preferences.change({ target: choices.targetKey, agent, mode, access });
+    const live = app.connection.state.get().phase === "live";
+    app.notices.say(live ? "Queued" : "Kept here; it is queued as soon as the connection is back.");
+    void account.outbox.flush();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") field.current?.blur();
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    queue();
+  };
+  const change = app.preferences.change;
+  return (
+    <div className="composer-box">
+      <textarea
+        ref={field}
+        id="composer"
+        aria-label="Prompt"
+        placeholder={placeholder}
+        value={text}
+        rows={1}
+        onChange={(event) => write(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="chips">
+        <ChipOrWord
+          icon="device-desktop"
+          label="Runner"
+          value={choices.targetKey}
+          options={choices.targets}
+          onChange={(target) => change({ target })}
+        />
+        <ChipOrWord
+          icon="hubot"
+          label="Agent"
+          value={choices.agent}
+          options={choices.agents}
+          onChange={(agent) => change({ agent })}
+        />
+        {!after && (
+          <>
+            <ChipOrWord
+              icon="debug-start"
+              label="Mode"
+              value={choices.mode}
+              options={choices.modes}
+              onChange={(mode) => change({ mode: mode as RunMode })}
+            />
+            <ChipOrWord
+              icon="shield"
+              label="Access"
+              value={choices.access}
+              options={choices.accesses}
+              onChange={(access) => change({ access: access as Access })}
+            />
+          </>
+        )}
+        <span className="spring" />
+        <Button look="primary" disabled={text.trim() === ""} onClick={queue} aria-label="Queue" title="Queue (Enter)">
+          <span className="button-text">Queue</span>
+          <span className="codicon codicon-arrow-up" aria-hidden="true" />
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** A choice of one is no choice: it is shown as a word. */
+function ChipOrWord(props: Parameters<typeof Chip>[0]) {
+  const only = props.options.length === 1 ? props.options[0] : undefined;
+  if (props.options.length === 0) return null;
+  if (!only) return <Chip {...props} />;
+  return (
+    <span className="chip word" title={props.label}>
+      <span className={`codicon codicon-${props.icon}`} aria-hidden="true" />
+      <span className="chip-text">{only.text}</span>
+    </span>
+  );
+}
+
+/** The composer below a run. It continues the run's thread on its runner. */
+export function FollowUp({ run }: { readonly run: Run }) {
+  const choices = useChoices(run);
+  const narrow = useNarrow();
+  const isShort = narrow || run.status === "ended";
+  const placeholder = isShort ? "Say what to do next…" : "Say what to do next. It waits until this run is over…";
+  return (
+    <div className="composer">
+      <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} choices={choices} after={run} />
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { memo, type ReactNode } from "react";
+import type { Prompt, Run } from "#protocol/documents";
+import { errorText } from "#protocol/errors";
+import type { OutboxPrompt } from "#sdk/outbox";
+import { IconButton, StateMark } from "../controls/controls";
+import { Elapsed } from "../controls/elapsed";
+import { agentName, promptLook, promptWaitsFor, runLook, type StateLook } from "../model/describe";
+import { firstLine, timeOfDay } from "../model/format";
+import { useApp, useStore, useTeam } from "../model/hooks";
+
+interface RowProps {
+  readonly path: string;
+  readonly selected: boolean;
+}
+
+export const RunRow = memo(function RunRow({ run, path, selected }: RowProps & { readonly run: Run }) {
+  const runners = useTeam((state) => state.runners);
+  const look = runLook(run);
+  const start = run.startedAt ?? run.createdAt;
+  const runner = runners.get(run.runnerId)?.body.name ?? "a former runner";
+  const note =
+    run.away || run.status === "starting" || (run.status === "ended" && look.label !== "done") ? look.label : "";
+  return (
+    <Row
+      path={path}
+      selected={selected}
+      look={look}
+      title={run.body.title}
+      aside={run.status === "ended" ? timeOfDay(run.endedAt ?? start) : <Elapsed since={start} />}
+      sub={[agentName(run.agent, runners.values()), runner, note].filter(Boolean).join(" · ")}
+    />
+  );
+});
+
+const ordinals = ["next", "2nd", "3rd"];
+
+export const PromptRow = memo(function PromptRow({
+  prompt,
+  place,
+  path,
+  selected,
+}: RowProps & { readonly prompt: Prompt; readonly place: number }) {
+  const runner = useTeam((state) =>
+    state.runners.get(prompt.claimedBy ?? ("runnerId" in prompt.target ? prompt.target.runnerId : "")),
+  );
+  const after = useTeam((state) => (prompt.afterRunId ? state.runs.get(prompt.afterRunId) : undefined));
+  const over = prompt.endedAt !== undefined;
+  const ordinal = prompt.state === "queued" ? (ordinals[place - 1] ?? `${place}th`) : "";
+  return (
+    <Row
+      path={path}
+      selected={selected}
+      look={promptLook(prompt)}
+      title={firstLine(prompt.body.text)}
+      aside={over ? timeOfDay(prompt.endedAt ?? prompt.createdAt) : ordinal}
+      sub={promptWaitsFor(prompt, runner, after)}
+    />
+  );
+});
+
+const outboxLooks: Record<OutboxPrompt["state"], StateLook> = {
+  waiting: { label: "waiting for connection", tone: "quiet", icon: "cloud-upload" },
+  sending: { label: "sending", tone: "quiet", icon: "cloud-upload" },
+  refused: { label: "refused", tone: "warn", icon: "warning" },
+};
+
+/** A prompt that the relay does not have yet. It can be taken back into the composer. */
+export function OutboxRow({ item }: { readonly item: OutboxPrompt }) {
+  const app = useApp();
+  const account = useStore(app.account);
+  const live = useStore(app.connection.state, (state) => state.phase === "live");
+  const look = outboxLooks[item.state];
+  const waiting = live && item.error ? errorText(item.error) : look.label;
+  const edit = () => {
+    account?.drafts.write("new", item.request.body.text);
+    account?.outbox.remove(item.key);
+    app.router.go("/new");
+  };
+  return (
+    <div className="row" title={item.error ? errorText(item.error) : look.label}>
+      <StateMark look={look} />
+      <span className="row-title">{firstLine(item.request.body.text)}</span>
+      <span className="row-aside">
+        <IconButton icon="edit" label="Take back and edit" onClick={edit} />
+        <IconButton icon="trash" label="Discard" onClick={() => account?.outbox.remove(item.key)} />
+      </span>
+      <span className="row-sub">{item.state === "refused" && item.error ? errorText(item.error) : waiting}</span>
+    </div>
+  );
+}
+
+interface RowLook {
+  readonly look: StateLook;
+  readonly title: string;
+  readonly aside: ReactNode;
+  readonly sub: string;
+}
+
+function Row({ path, selected, look, title, aside, sub }: RowProps & RowLook) {
+  const { router } = useApp();
+  return (
+    <a
+      href={path}
+      className={`row ${selected ? "selected" : ""}`}
+      aria-current={selected ? "page" : undefined}
+      title={title}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        router.go(path);
+      }}
+    >
+      <StateMark look={look} />
+      <span className="row-title">{title}</span>
+      <span className="row-aside">{aside}</span>
+      <span className="row-sub">
+        <span className="sr-only">{look.label}. </span>
+        {sub}
+      </span>
+    </a>
+  );
+}

@@ -1,0 +1,77 @@
+import { Icon, Skeleton } from "../controls/controls";
+import { Secret } from "../controls/secret";
+import { mayCall } from "../model/app-model";
+import { useApp, useDelayed, useMe, useNarrow, useTeam } from "../model/hooks";
+import { Composer } from "./composer";
+import { useChoices } from "./use-choices";
+
+/** Where nothing is open: what shall be done, or how to get to the point where something can be. */
+export function StartPage() {
+  const loaded = useTeam((state) => state.loaded);
+  const choices = useChoices();
+  const narrow = useNarrow();
+  const waiting = useDelayed(!loaded);
+  if (!loaded) {
+    return (
+      <>
+        <h1 className="sr-only">Baton</h1>
+        {waiting && <Skeleton rows={5} />}
+      </>
+    );
+  }
+  return (
+    <div className="start">
+      <div className="start-column">
+        {choices.target ? (
+          <>
+            <h1>What should be done?</h1>
+            <Composer
+              place="new"
+              placeholder={
+                narrow ? "Describe the work." : "Describe the work. Enter queues it, Shift+Enter starts a new line."
+              }
+              choices={choices}
+              autoFocus
+            />
+            <p className="hint start-hint">
+              It runs on the runner's own machine. Everybody on the team can watch, and nothing is lost when you leave.
+            </p>
+          </>
+        ) : (
+          <FirstRunner />
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** No runner that this member may prompt. */
+function FirstRunner() {
+  const { client } = useApp();
+  const me = useMe();
+  const hasRunners = useTeam((state) => [...state.runners.values()].some((runner) => runner.state !== "revoked"));
+  if (hasRunners) {
+    return (
+      <>
+        <h1>No runner takes prompts from you</h1>
+        <p>The member of a runner decides who may prompt it. Ask one of them on the Runners page.</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <Icon name="device-desktop" />
+      <h1>Connect a first runner</h1>
+      <p>
+        A runner is a folder on a machine of yours where agents work. On that machine, in that folder, run this command
+        and open the link it prints:
+      </p>
+      <Secret
+        label="Command"
+        value={`baton runner --relay ${client.baseUrl}`}
+        note="It only dials out; no port is opened."
+      />
+      {!mayCall(me, "approvePairing") && <p className="hint">An owner of the team has to approve it.</p>}
+    </>
+  );
+}
