@@ -1,9 +1,10 @@
 // Builds everything that runs or ships: one row a target, all of them awaited, exit code 1 on the first failure.
 //   node esbuild.mjs [--only NAME,…] [--watch] [--minify] [--out DIR]
+// Without --only, every target whose sources are there is built. With --watch, each finished build is one line.
 
-import { readdirSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 
 const flag = (name) => process.argv.includes(`--${name}`);
@@ -20,17 +21,36 @@ const node = {
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
-  external: ["node-pty", "vscode"],
+  external: ["node-pty", "vscode", "pac-proxy-agent"],
   sourcemap: "linked",
   legalComments: "none",
   logLevel: "warning",
   minify,
+  // A comment with one letter beyond ASCII would double the memory that Node keeps the whole text in.
+  minifyWhitespace: true,
 };
 
-/** @type {Record<string, { options: import("esbuild").BuildOptions, after?: () => Promise<void> }>} */
+/** What a shell can start by its name. */
+const command = { banner: { js: "#!/usr/bin/env node" } };
+
+/**
+ * `fresh`: the folder is emptied first, because names of files change from build to build.
+ * @type {Record<string, { options: import("esbuild").BuildOptions, fresh?: boolean, after?: (result: import("esbuild").BuildResult) => Promise<void> }>}
+ */
 const targets = {
-  relay: { options: { ...node, entryPoints: { "baton-relay": "relay/main.ts" }, outdir: out } },
-  cli: { options: { ...node, entryPoints: { baton: "runner/node/cli/main.ts" }, outdir: out } },
+  relay: {
+    options: { ...node, ...command, entryPoints: { "baton-relay": "relay/main.ts" }, outdir: out },
+    after: () => chmod(join(out, "baton-relay.cjs"), 0o755),
+  },
+  cli: {
+    options: {
+      ...node,
+      ...command,
+      entryPoints: { baton: "runner/node/cli/main.ts", "agent-view": "runner/node/agent-view.ts" },
+      outdir: out,
+    },
+    after: () => chmod(join(out, "baton.cjs"), 0o755),
+  },
   keeper: {
     options: {
       ...node,
@@ -41,6 +61,7 @@ const targets = {
   },
   extension: { options: { ...node, entryPoints: { extension: "extension/main.ts" }, outdir: out } },
   ui: {
+    fresh: true,
     options: {
       bundle: true,
       splitting: true,
@@ -55,11 +76,14 @@ const targets = {
       jsx: "automatic",
       metafile: true,
       minify: !flag("watch"),
+      define: { "process.env.NODE_ENV": flag("watch") ? '"development"' : '"production"' },
       legalComments: "none",
       logLevel: "warning",
     },
+    after: writePage,
   },
   test: {
+    fresh: true,
     options: {
       bundle: true,
       splitting: true,
@@ -76,9 +100,27 @@ const targets = {
       logLevel: "warning",
     },
   },
+  // The suite that VS Code loads into its own extension host, which gives it `vscode` and mocha.
+  host: {
+    options: {
+      ...node,
+      entryPoints: { index: "test/vscode/host/index.ts" },
+      outdir: join(out, "host"),
+      external: ["vscode", "mocha"],
+    },
+  },
+  // The generators of documents in docs/.
+  docs: {
+    options: {
+      ...node,
+      entryPoints: filesBelow("scripts").filter((file) => file.endsWith(".ts")),
+      outdir: join(out, "docs"),
+    },
+  },
 };
 
 function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
@@ -97,13 +139,57 @@ async function copyNodePty() {
   }
 }
 
-const only = value("only")?.split(",") ?? Object.keys(targets);
-await Promise.all(
-  only.map(async (name) => {
-    const target = targets[name];
-    if (!target) throw new Error(`there is no target “${name}”`);
-    if (flag("watch")) await (await esbuild.context(target.options)).watch();
-    else await esbuild.build(target.options);
-    await target.after?.();
-  }),
-);
+/** The dashboard's page, with the hashed names of what it loads at once, and the files beside it. */
+async function writePage({ metafile }) {
+  const folder = join(out, "ui");
+  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "webview-ui/main.tsx");
+  if (!entry) throw new Error("the dashboard has no entry");
+  const [script, { cssBundle, imports }] = entry;
+  const chunks = imports.filter(({ kind, path }) => kind === "import-statement" && path.endsWith(".js"));
+  const tags = [
+    ...(cssBundle ? [`<link rel="stylesheet" href="/${basename(cssBundle)}" />`] : []),
+    ...chunks.map(({ path }) => `<link rel="modulepreload" href="/${basename(path)}" />`),
+    `<script type="module" src="/${basename(script)}"></script>`,
+  ];
+  const page = await readFile("webview-ui/index.html", "utf8");
+  await cp("webview-ui/public", folder, { recursive: true });
+  await writeFile(join(folder, "index.html"), page.replace("<!-- styles and scripts -->", tags.join("\n    ")));
+}
+
+/** Builds again after every change and says so, for `npm run dev`. */
+async function watch(name, target) {
+  const tell = {
+    name: "tell",
+    setup: (build) =>
+      build.onEnd(async (result) => {
+        if (result.errors.length > 0) return;
+        await target.after?.(result);
+        console.log(`built ${name}`);
+      }),
+  };
+  const context = await esbuild.context({ ...target.options, plugins: [...(target.options.plugins ?? []), tell] });
+  await context.watch();
+}
+
+const entries = ({ options }) => Object.values(options.entryPoints);
+const there = Object.keys(targets).filter((name) => entries(targets[name]).some((file) => existsSync(file)));
+const only = value("only")?.split(",") ?? there;
+try {
+  await Promise.all(only.map(build));
+} catch (error) {
+  // What is wrong in a source was printed by esbuild already.
+  if (!(error instanceof Error && "errors" in error)) console.error(error);
+  process.exit(1);
+}
+
+async function build(name) {
+  const target = targets[name];
+  if (!target) throw new Error(`there is no target “${name}”; there are ${Object.keys(targets).join(", ")}`);
+  if (target.fresh) await rm(target.options.outdir, { recursive: true, force: true });
+  if (flag("watch")) {
+    await watch(name, target);
+    return;
+  }
+  const result = await esbuild.build(target.options);
+  await target.after?.(result);
+}

@@ -8,7 +8,8 @@ import { ProtocolRange } from "#protocol/version";
 
 /**
  * The link between a runner and the keeper: a Unix socket (0600) or a named pipe, framed as in `stream.ts`. The first
- * message is `hello` with the keeper's token. Every request carries an `id` and is answered by one `reply`.
+ * message is `hello` with the keeper's token. Every request carries an `id` and is answered by one `reply`
+ * (`list` by several, all but the last with `more`).
  *
  * `records`, `snapshot` frames come from the keeper and `input` frames go to it. An attached run is sent from
  * `fromSeq`, live from there on, as far as its credit goes.
@@ -126,6 +127,10 @@ export const fromKeeper = {
     re: CommandId,
     error: WireError.optional(),
     result: z.unknown().optional(),
+    more: z
+      .boolean()
+      .optional()
+      .describe("only of `list`: another reply with the next runs follows, because they do not fit into one message"),
   }),
   "run.changed": z.object({ type: z.literal("run.changed"), run: KeeperRun }),
   "lease.changed": z.object({

@@ -25,6 +25,12 @@ export const viewerCommands = {
     role: undefined,
     schema: z.object({ type: z.literal("hello"), protocol: ProtocolRange, ticket: z.string().max(200) }),
   },
+  ping: {
+    role: "viewer",
+    schema: z
+      .object({ type: z.literal("ping"), id: CommandId })
+      .describe("answered by a reply: browsers cannot see the pings of the socket itself, nor that it is dead"),
+  },
   "run.watch": {
     role: "viewer",
     schema: z.object({

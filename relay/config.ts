@@ -47,9 +47,7 @@ const wholeNumber = (min: number, max: number) =>
     .int(`expected a whole number from ${min} to ${max}`)
     .min(min)
     .max(max);
-const publicUrl = z
-  .url({ protocol: /^https?$/, error: "expected an http or https URL" })
-  .refine((url) => new URL(url).pathname === "/" && !/[?#]/.test(url), "expected an origin, without a path");
+const publicUrl = z.string().refine(isOrigin, "expected an http or https URL without a path");
 
 /** Every setting: a flag, variables of the environment, a default; in this order of precedence. */
 export const settings: readonly Setting[] = [
@@ -177,6 +175,12 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, environment
 }
 
 const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && pathname === "/" && search === "" && hash === "";
+}
 
 /** `BATON_HOME`, or the data folder of the user, as the other parts use it. */
 function defaultDataFolder(): string {

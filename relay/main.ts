@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BatonError } from "#protocol/errors";
 import { Role } from "#protocol/roles";
 import { startRelay } from "#relay/app";
@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("The server of Baton: accounts, queue, run logs and fan-out. It never executes anything.")
     .version(relayVersion, "-V, --version", "print the version")
     .exitOverride()
-    .showSuggestionAfterError();
+    .showSuggestionAfterError(false);
 
   const start = program.command("serve", { isDefault: true }).description("start the relay (the default)");
   addOptions(start, allSettings).action(serve);
@@ -34,15 +34,30 @@ async function main(argv: readonly string[]): Promise<void> {
     program.command("link <name>").description("print a one-time link that signs NAME in; a new name is a new member"),
     ["data", "json"],
   )
-    .option("--role <role>", "of a new member: viewer, prompter, approver or owner", parseRole, "owner")
+    .addOption(
+      new Option("--role <role>", "of a new member: viewer, prompter, approver or owner")
+        .argParser(parseRole)
+        .default("owner")
+        .env("BATON_LINK_ROLE"),
+    )
     .action(link);
   addOptions(program.command("join-token").description("print a token that pairs machines without a person"), [
     "data",
     "json",
   ])
-    .option("--uses <number>", "how many machines", parseWhole(1, 1_000), 1)
-    .option("--hours <number>", "how long it works", parseWhole(1, 366 * 24), 24)
-    .option("--label <label...>", "labels of its runners")
+    .addOption(
+      new Option("--uses <number>", "how many machines")
+        .argParser(parseWhole(1, 1_000))
+        .default(1)
+        .env("BATON_JOIN_USES"),
+    )
+    .addOption(
+      new Option("--hours <number>", "how long it works")
+        .argParser(parseWhole(1, 366 * 24))
+        .default(24)
+        .env("BATON_JOIN_HOURS"),
+    )
+    .addOption(new Option("--label <label...>", "labels of its runners").argParser(addLabels).env("BATON_JOIN_LABELS"))
     .action(joinToken);
   program
     .command("version")
@@ -108,6 +123,9 @@ async function callServer({ data }: RelayConfig, path: string, body: object): Pr
   if (!response.ok) throw new Error(String(answer.title ?? `The relay answered ${response.status}.`));
   return answer;
 }
+
+/** Several labels come one by one, or in the variable with commas between them. */
+const addLabels = (text: string, before: string[] = []): string[] => [...before, ...text.split(",")];
 
 function parseRole(text: string): string {
   const role = Role.safeParse(text);

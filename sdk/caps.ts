@@ -16,6 +16,10 @@ export const maxRequestTries = 3;
 export const welcomeTimeoutMs = 15_000;
 /** A command on the viewer link that is answered by a reply. */
 export const commandTimeoutMs = 10_000;
+/** A link without a word for this long is asked whether it is still there … */
+export const quietLinkMs = 20_000;
+/** … and counts as dead when it does not answer in this time. */
+export const pingTimeoutMs = 5_000;
 /** Commands that wait for their reply at one time. */
 export const maxPendingCommands = 64;
 

@@ -1,6 +1,6 @@
 import { BatonError, errorFromWire, type UnknownPeerError } from "#protocol/errors";
 import { decodeFrame, encodeInputFrame, type Frame } from "#protocol/frame";
-import { newId, type RunId } from "#protocol/ids";
+import type { RunId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
 import { ownProtocolRange } from "#protocol/version";
 import { ToViewer, type ViewerCommand } from "#protocol/viewer-link";
@@ -8,11 +8,13 @@ import { interruptibleWait, retryDelayMs } from "#sdk/backoff";
 import {
   commandTimeoutMs,
   healthyUptimeMs,
-  maxPendingCommands,
   offlineAfterFailures,
+  pingTimeoutMs,
+  quietLinkMs,
   welcomeTimeoutMs,
 } from "#sdk/caps";
 import type { Client, Socket } from "#sdk/client";
+import { PendingReplies } from "#sdk/pending-replies";
 import { createStore, type Readable } from "#sdk/vanilla-store";
 
 export type ConnectionPhase = "connecting" | "live" | "reconnecting" | "offline" | "denied";
@@ -36,7 +38,7 @@ export interface Connection {
   readonly state: Readable<ConnectionState>;
   start(): void;
   stop(): void;
-  /** A hint that the network or the page is back: a wait between two tries ends now. */
+  /** A hint that the network or the page is back: a wait ends now, and a link is asked whether it is still there. */
   wake(): void;
   /** What the browser knows of the network; while it is off, nothing is tried. */
   setOnline(online: boolean): void;
@@ -58,11 +60,6 @@ export interface ConnectionOptions {
   readonly random?: () => number;
 }
 
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** After one of these, another try would end in the same way. */
 const finalCodes = new Set<string>([
   "not_signed_in",
@@ -77,8 +74,9 @@ const finalCodes = new Set<string>([
 export function createConnection({ client, random = Math.random }: ConnectionOptions): Connection {
   const state = createStore<ConnectionState>({ phase: "connecting" });
   const listeners = new Set<ConnectionListener>();
-  const pending = new Map<string, Pending>();
+  const pending = new PendingReplies();
   let live: Socket | undefined;
+  let probe = () => {};
   let wanted = false;
   let running = false;
   let online = true;
@@ -139,11 +137,12 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
         if (ended) return;
         ended = true;
         clearTimeout(timer);
+        clearInterval(quiet);
         wakeUp = () => {};
         socket.close();
         if (live === socket) {
           live = undefined;
-          rejectPending(error);
+          pending.rejectAll(error);
           for (const listener of [...listeners]) listener.disconnected?.();
         }
         resolve(error);
@@ -152,6 +151,15 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
         () => end(new BatonError("timeout", { what: "connecting", seconds: welcomeTimeoutMs / 1000 })),
         welcomeTimeoutMs,
       );
+      let heardAt = Date.now();
+      const askWhetherThere = () => {
+        pending
+          .ask("the relay", pingTimeoutMs, (id) => live === socket && send({ type: "ping", id }))
+          .catch((error) => end(asPeerError(error)));
+      };
+      const quiet = setInterval(() => {
+        if (live === socket && Date.now() - heardAt >= quietLinkMs) askWhetherThere();
+      }, quietLinkMs / 2);
       // A stop or a lost network ends the socket that is there; the loop decides what comes next.
       wakeUp = () => {
         if (!wanted || !online) end(new BatonError("connection_lost"));
@@ -163,11 +171,13 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
       socket.addEventListener("close", () => end(new BatonError("connection_lost")));
       socket.addEventListener("message", ({ data }) => {
         if (ended) return;
+        heardAt = Date.now();
         try {
           receive(data, {
             welcome: () => {
               clearTimeout(timer);
               live = socket;
+              probe = askWhetherThere;
               onLive();
             },
             end,
@@ -188,10 +198,10 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
     }
     const message = parseMessage(ToViewer, String(data)) as ToViewer;
     if (message.type === "welcome") on.welcome();
-    if (message.type === "reply") settle(message.re, (waiting) => waiting.resolve(message.result));
+    if (message.type === "reply") pending.resolve(message.re, message.result);
     if (message.type === "error") {
       const error = errorFromWire(message.error);
-      if (message.re) settle(message.re, (waiting) => waiting.reject(error));
+      if (message.re) pending.reject(message.re, error);
       else if (!on.isLive) on.end(error);
     }
     for (const listener of [...listeners]) listener.message?.(message);
@@ -200,18 +210,6 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
       state.set({ phase: "denied", error: errorFromWire(message.error) });
       on.end(errorFromWire(message.error));
     }
-  }
-
-  function settle(re: string, how: (waiting: Pending) => void): void {
-    const waiting = pending.get(re);
-    pending.delete(re);
-    if (waiting) how(waiting);
-  }
-
-  function rejectPending(error: PeerError): void {
-    const all = [...pending.values()];
-    pending.clear();
-    for (const waiting of all) waiting.reject(error);
   }
 
   const send = (command: ViewerCommand): boolean => {
@@ -232,8 +230,9 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
       wanted = false;
       wakeUp();
     },
-    wake: () => {
-      if (!live) wakeUp();
+    wake() {
+      if (live) probe();
+      else wakeUp();
     },
     setOnline(next) {
       online = next;
@@ -245,27 +244,8 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
       live.send(encodeInputFrame(runId, leaseEpoch, bytes) as Uint8Array<ArrayBuffer>);
       return true;
     },
-    async takeLease(runId) {
-      const id = newId("command");
-      if (pending.size >= maxPendingCommands || !live) throw new BatonError("connection_lost");
-      return await new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          const seconds = commandTimeoutMs / 1000;
-          settle(id, (waiting) => waiting.reject(new BatonError("timeout", { what: "taking the keyboard", seconds })));
-        }, commandTimeoutMs);
-        pending.set(id, {
-          resolve: (result) => {
-            clearTimeout(timer);
-            resolve(result);
-          },
-          reject: (error) => {
-            clearTimeout(timer);
-            reject(error);
-          },
-        });
-        send({ type: "lease.take", id, runId });
-      });
-    },
+    takeLease: (runId) =>
+      pending.ask("taking the keyboard", commandTimeoutMs, (id) => send({ type: "lease.take", id, runId })),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

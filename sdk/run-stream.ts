@@ -39,8 +39,8 @@ export class RunStream {
   private awaitsSnapshot = false;
   private resyncTries = 0;
   private watchNumber = 0;
-  /** Watches that were sent on this link and are not answered yet; only the answer to the last one counts. */
-  private unanswered = 0;
+  /** What the last watch asked for. */
+  private askedAfterSeq: number | undefined;
   private consumedBytes = 0;
 
   constructor(
@@ -55,13 +55,12 @@ export class RunStream {
   }
 
   disconnected(): void {
-    this.unanswered = 0;
     this.to("disconnected");
   }
 
-  /** The relay refused a watch. Another `connected` tries again. */
+  /** The relay refused the watch. Another `connected` tries again. */
   refused(): void {
-    if (this.isLastAnswer()) this.to("disconnected");
+    this.to("disconnected");
   }
 
   /** A hidden page asks for nothing that it lost; it does when it is seen again. */
@@ -85,7 +84,7 @@ export class RunStream {
   }
 
   watching(message: Watching): void {
-    if (!this.isLastAnswer() || this.phase === "disconnected") return;
+    if (!this.answersLastWatch(message)) return;
     this.headSeq = Math.max(this.headSeq, message.headSeq);
     this.consumedBytes = 0;
     this.awaitsSnapshot = message.snapshot;
@@ -156,13 +155,18 @@ export class RunStream {
     this.awaitsSnapshot = false;
     const afterSeq = this.started ? { afterSeq: this.shownSeq } : this.fromStart ? { afterSeq: 0 } : {};
     const sent = this.send({ type: "run.watch", runId: this.runId, ...afterSeq, creditBytes: initialCreditBytes });
-    this.unanswered = sent ? this.unanswered + 1 : 0;
+    this.askedAfterSeq = afterSeq.afterSeq;
     this.to(sent ? "watching" : "disconnected");
   }
 
-  private isLastAnswer(): boolean {
-    this.unanswered = Math.max(0, this.unanswered - 1);
-    return this.unanswered === 0;
+  /**
+   * Whether this can be the answer to the last watch. Where a watch follows another closely, the relay answers both
+   * or only the last; one that begins behind what is wanted belongs to an earlier one.
+   */
+  private answersLastWatch(message: Watching): boolean {
+    const asked = this.askedAfterSeq;
+    if (asked === undefined || (message.snapshot && asked > 0)) return true;
+    return !message.snapshot && message.fromSeq <= asked + 1;
   }
 
   private consumed(watchNumber: number, bytes: number): void {

@@ -62,6 +62,7 @@ export function watchRun(connection: Connection, runId: RunId, sink: RunSink): R
     if (!("runId" in message) || message.runId !== runId) return;
     const { type } = message;
     if (type === "run.watching") {
+      if (!entered) return;
       change({ lease: message.lease, watchers: message.watchers, error: undefined });
       stream.watching(message);
     } else if (type === "run.stale") stream.stale();

@@ -1,4 +1,5 @@
 import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import type { WireError } from "#protocol/errors";
 import type { MemberId, PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { ToViewer } from "#protocol/viewer-link";
 import { createStore, type Readable } from "#sdk/vanilla-store";
@@ -14,6 +15,8 @@ export interface TeamState {
   readonly runners: ReadonlyMap<RunnerId, Runner>;
   readonly prompts: ReadonlyMap<PromptId, Prompt>;
   readonly runs: ReadonlyMap<RunId, Run>;
+  /** Why the relay cannot store anything right now. */
+  readonly health: WireError | undefined;
   /** Grows with every `welcome`: what was open then and is not named any more has to be read again. */
   readonly welcomes: number;
 }
@@ -41,6 +44,7 @@ const empty: TeamState = {
   runners: new Map(),
   prompts: new Map(),
   runs: new Map(),
+  health: undefined,
   welcomes: 0,
 };
 
@@ -54,12 +58,14 @@ export function createTeamStore(): TeamStore {
     clear: () => store.set(empty),
     receive(message, now = Date.now()) {
       if (message.type === "changed") put(message);
+      if (message.type === "relay.health") store.set((state) => ({ ...state, health: message.error }));
       if (message.type !== "welcome") return;
       store.set((state) =>
         merged(
           {
             ...state,
             loaded: true,
+            health: message.health,
             me: message.member,
             clockOffsetMs: message.now - now,
             members: new Map(),

@@ -199,7 +199,7 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
 
     async declined(runnerId, claim, reason) {
       const prompt = current(claim);
-      if (!prompt || !(isQueued(prompt) || currentClaim(runnerId, claim))) return;
+      if (!prompt || prompt.state === "started" || !(isQueued(prompt) || currentClaim(runnerId, claim))) return;
       offers.get(prompt.id)?.delete(runnerId);
       const said = decliners.get(prompt.id) ?? new Set();
       decliners.set(prompt.id, said.add(runnerId));

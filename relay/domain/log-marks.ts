@@ -23,15 +23,18 @@ export class LogMarks {
   /** Bytes that came since the relay began to listen. */
   totalBytes = 0;
   private marks: Mark[] = [];
+  private grownAt: number;
 
   constructor(headSeq: number, now: number) {
     this.marks.push({ seq: headSeq, bytes: 0, at: now });
+    this.grownAt = now;
   }
 
   /** Notes that the log has grown up to `seq`. */
   grown(seq: number, bytes: number, now: number): void {
     const last = this.marks.at(-1);
     this.totalBytes += bytes;
+    this.grownAt = now;
     if (last && this.totalBytes - last.bytes < markBytes && now - last.at < markMs) return;
     this.marks.push({ seq, bytes: this.totalBytes, at: now });
     const second = this.marks[1];
@@ -53,6 +56,6 @@ export class LogMarks {
       found = undefined;
     }
     if (!found) return undefined;
-    return { bytes: this.totalBytes - found.bytes, ms: next ? now - next.at : 0 };
+    return { bytes: this.totalBytes - found.bytes, ms: now - (next?.at ?? this.grownAt) };
   }
 }

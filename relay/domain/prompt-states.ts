@@ -42,5 +42,6 @@ const statesByEnd = {
 /** How a prompt ended whose run ended. */
 export function stateOfEndedRun(run: Run): PromptState {
   const state = statesByEnd[run.end ?? "lost"];
-  return state === "done" && (run.exitCode ?? 0) !== 0 ? "failed" : state;
+  const failed = run.exitCode === undefined ? run.signal !== undefined : run.exitCode !== 0;
+  return state === "done" && failed ? "failed" : state;
 }

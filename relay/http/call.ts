@@ -53,6 +53,6 @@ export interface Call {
 }
 
 export type Handler<N extends EndpointName> = (call: Call, request: ParsedRequestOf<N>) => Answer<ResponseOf<N>>;
-/** An endpoint without a response answers nothing. */
-type Answer<R> = undefined extends R ? void | R | Promise<void | R> : R | Promise<R>;
+/** What a handler gives is not looked at where the endpoint has no response. */
+type Answer<R> = undefined extends R ? unknown : R | Promise<R>;
 export type Handlers = { readonly [N in EndpointName]: Handler<N> };

@@ -26,6 +26,7 @@ const handlers: { readonly [T in ViewerCommand["type"]]: (link: ViewerLink, comm
   hello: () => {
     throw new BatonError("message_malformed", { reason: "hello comes once" });
   },
+  ping: (link, { id }) => link.send({ type: "reply", re: id }),
   "run.watch": (link, command) => {
     link.watches ??= new Map();
     closeWatch(link, command.runId);

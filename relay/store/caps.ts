@@ -17,6 +17,8 @@ export const maxReadChunkBytes = 256 * KiB;
 export const indexStepBytes = 64 * KiB;
 /** Piece in which a segment is read when it is checked. It holds the largest record and more. */
 export const scanBufferBytes = 1 * MiB + 256 * KiB;
+/** Logs that sync at the same time, of the four threads that Node has for files. */
+export const maxLogSyncs = 3;
 /** Logs with an open file; the one that was not used for longest is closed first. */
 export const maxOpenLogFiles = 128;
 /** Logs whose state is remembered; forgetting one costs a check of its last segment when it is used again. */
@@ -29,7 +31,7 @@ export const endedDocumentsBeforeMove = 128;
 /** … or after this time. */
 export const endedDocumentsMoveAfterMs = 10_000;
 /** Archived documents kept in memory, over all days; the day that was read last always stays. */
-export const maxCachedDayDocuments = 20_000;
+export const maxCachedDayDocuments = 5_000;
 /** Work on the event loop between two breaths while a large document file is written. */
 export const serializeSliceBytes = 256 * KiB;
 

@@ -114,8 +114,10 @@ export interface RunLogs {
   /** Opens the log, or makes it, and repairs its tail. */
   open(runId: RunId): Promise<LogState>;
   /**
-   * Appends encoded records that follow `headSeq` without a hole. Group commit: at most 5 ms or 256 KB wait for one
-   * fdatasync. The bytes must not be changed afterwards.
+   * Appends encoded records that follow `headSeq` without a hole; where the first one is a `gap`, its range begins at
+   * or before the next seq. Group commit: what comes during one fdatasync shares the next. The bytes must not be
+   * changed afterwards.
+   * @param firstSeq of the first record; for a `gap` the next seq will do too
    * @returns when they are durable
    * @throws BatonError `storage_full` or `storage_failed`; the log then ends at its durable seq, and the same records
    *   can be appended again. `storage_behind` when too much waits for the disk, `record_out_of_sequence` for records
@@ -123,7 +125,10 @@ export interface RunLogs {
    */
   append(runId: RunId, records: Uint8Array, firstSeq: number, lastSeq: number): Promise<void>;
   state(runId: RunId): Promise<LogState>;
-  /** Whole records from the first one with a seq of at least `fromSeq` up to the head, in chunks of at most 256 KB. */
+  /**
+   * Whole records from the first one with a seq of at least `fromSeq` until it has caught up with the head, also those
+   * that are not durable yet, in chunks of at most 256 KB or one record. It ends early where the log is found damaged.
+   */
   read(runId: RunId, fromSeq: number): AsyncIterable<Uint8Array>;
   /** The newest snapshot frame (`frame.ts`), kept beside the log; written without a sync, it is derived. */
   putSnapshot(runId: RunId, frame: Uint8Array): Promise<void>;

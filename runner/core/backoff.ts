@@ -7,21 +7,26 @@ export interface Backoff {
   reset(): void;
 }
 
+/** No wait is longer than this share of all the waiting before it. */
+const shareOfOutage = 1 / 2;
+
 /**
- * Exponential backoff with full jitter: a wait is anywhere between 0 and a ceiling that doubles with every attempt,
- * so that a thousand runners do not come back to a restarted relay in step.
+ * Backoff with full jitter: a wait is anywhere between 0 and a ceiling, so that a thousand runners do not come back to
+ * a restarted relay in step. The ceiling grows with the outage: a relay that was away for three seconds has its
+ * runners back in less than two, and one that is away for minutes is asked twice a minute.
  * @param random at least 0 and below 1
  */
 export function createBackoff(random: () => number, firstMs = firstBackoffMs, maxMs = maxBackoffMs): Backoff {
-  let ceilingMs = firstMs;
+  let waitedMs = 0;
   return {
     nextMs() {
+      const ceilingMs = Math.min(maxMs, Math.max(firstMs, waitedMs * shareOfOutage));
       const waitMs = Math.round(random() * ceilingMs);
-      ceilingMs = Math.min(maxMs, 2 * ceilingMs);
+      waitedMs += waitMs;
       return waitMs;
     },
     reset() {
-      ceilingMs = firstMs;
+      waitedMs = 0;
     },
   };
 }

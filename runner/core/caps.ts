@@ -2,12 +2,12 @@
 
 const KiB = 1024;
 
-/** Backoff between attempts to reach the relay: full jitter between 0 and a ceiling that doubles from the first … */
+/** Backoff between attempts to reach the relay: full jitter between 0 and a ceiling that grows from the first … */
 export const firstBackoffMs = 500;
 /** … to this one. */
 export const maxBackoffMs = 30_000;
 /** A link that was up for this long was healthy, so the next attempt starts from the first ceiling again. */
-export const healthyUptimeMs = 10_000;
+export const healthyUptimeMs = 1_000;
 /** From dialling to `welcome`. */
 export const connectTimeoutMs = 15_000;
 /** Nothing heard for this long, not even a pong: the peer is dead. Below the 20 s after which a runner is `away`. */
@@ -40,6 +40,8 @@ export const maxEndedRunViews = 50;
 /** Between attempts to reach the keeper again. */
 export const keeperRetryMs = 500;
 export const maxKeeperRetryMs = 10_000;
+/** Older keepers are waited for this long; what they hold may also come later. */
+export const olderKeepersMs = 1_000;
 
 export const titleLength = 80;
 /** The size of a terminal that nobody has looked at yet. */

@@ -1,6 +1,6 @@
 import type { KeeperRun } from "#protocol/keeper-link";
 import { createBackoff } from "#runner/core/backoff";
-import { keeperRetryMs, maxKeeperRetryMs } from "#runner/core/caps";
+import { keeperRetryMs, maxKeeperRetryMs, olderKeepersMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
 import { waitFor } from "#runner/core/link";
@@ -57,7 +57,7 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
     const onAbort = () => keeper.close();
     signal.addEventListener("abort", onAbort);
     try {
-      for (const connection of await host.connectOlderKeepers()) drain(connection);
+      await Promise.race([drainOlder(), waitFor(host, olderKeepersMs, signal, never)]);
       await serve(keeper, () => {
         newest = keeper;
         const resolvers = waiting;
@@ -71,6 +71,17 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
       newest = undefined;
       signal.removeEventListener("abort", onAbort);
       keeper.close();
+    }
+  };
+
+  const drainOlder = async (): Promise<void> => {
+    try {
+      for (const connection of await host.connectOlderKeepers()) {
+        if (signal.aborted) connection.close();
+        else drain(connection);
+      }
+    } catch (error) {
+      host.log.warn({ error: String(error) }, "older keepers were not reached; their runs go on");
     }
   };
 

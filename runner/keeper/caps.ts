@@ -1,4 +1,4 @@
-import { maxFrameBytes, maxInputBytes, maxSnapshotBytes } from "#protocol/caps";
+import { maxInputBytes } from "#protocol/caps";
 
 /** Every cap of the keeper, with its unit. Those of the wire stand in `#protocol/caps`. */
 
@@ -80,6 +80,8 @@ export const localTypingMs = 2_000;
 export const readBufferBytes = 64 * KiB;
 /** Bytes of an escape sequence that are looked at when it is cut between two reads. */
 export const maxHeldSequenceBytes = 1 * KiB;
+/** What may be the beginning of the end's announcement waits this long for its rest. */
+export const heldOutputMs = 10;
 /** After its process has ended a PTY counts as drained when nothing came for this long. */
 export const drainQuietMs = 100;
 /** … or after this time, when somebody who lives on keeps writing to it. */
@@ -107,7 +109,8 @@ export const maxOwnLogBytes = 1 * MiB;
 /** A lock whose keeper does not listen yet is trusted for this long. */
 export const lockTrustMs = 5_000;
 
-/** A snapshot's frame on disk. */
-export const maxSnapshotFileBytes = maxSnapshotBytes + 64;
-/** What a client may send in one message. */
-export const maxClientMessageBytes = maxFrameBytes;
+/** A list of runs travels in messages of about this size; a single run may be larger, by its prompt. */
+export const listPageBytes = 512 * KiB;
+
+/** An agent that prints the id of its session prints it within this much of its first, or last, output. */
+export const maxSessionSearchBytes = 64 * KiB;

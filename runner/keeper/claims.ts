@@ -16,15 +16,23 @@ export interface Claims {
    * never starts any more, also where a start of it is still on its way. Durable on return.
    */
   runOfOrGiveUp(promptId: PromptId, attempt: number): RunId | undefined;
-  hasRun(runId: RunId): boolean;
+  /** The run that a claim, or a run id, was started as before. */
+  startedAs(runId: RunId, claim: Claim | undefined): RunId | undefined;
   /**
    * Takes the run id and, where there is one, the claim; durable on return.
    * @returns the run that took the claim before, or undefined when it is now this one's
    * @throws BatonError `claim_given_up`
    */
-  take(runId: RunId, claim: { readonly promptId: PromptId; readonly attempt: number } | undefined): RunId | undefined;
+  take(runId: RunId, claim: Claim | undefined): RunId | undefined;
+  /** Undoes `take` where nothing was started after all. */
+  giveBack(runId: RunId, claim: Claim | undefined): void;
   /** Forgets what is older than 30 days. */
   forgetOld(now: number): void;
+}
+
+export interface Claim {
+  readonly promptId: PromptId;
+  readonly attempt: number;
 }
 
 /** Stands in the file of a claim instead of a run's id. */
@@ -48,7 +56,7 @@ export function createClaims(paths: KeeperPaths): Claims {
       syncFolder(paths.seen);
       return undefined;
     },
-    hasRun: (runId) => ifThere(() => statSync(at(runId))) !== undefined,
+    startedAs: (runId, claim) => (claim && read(claimName(claim.promptId, claim.attempt))) ?? read(runId),
     take(runId, claim) {
       try {
         writeWhole(at(runId), runId, true, true);
@@ -70,6 +78,10 @@ export function createClaims(paths: KeeperPaths): Claims {
       }
       syncFolder(paths.seen);
       return undefined;
+    },
+    giveBack(runId, claim) {
+      if (claim) rmSync(at(claimName(claim.promptId, claim.attempt)), { force: true });
+      rmSync(at(runId), { force: true });
     },
     forgetOld(now) {
       for (const name of readdirSync(paths.seen)) {

@@ -75,7 +75,8 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
       if ("id" in message) reply(message.id, result === undefined ? {} : { result });
     };
     const refused = (error: unknown) => {
-      if (!(error instanceof BatonError)) deps.log.error("a command failed", { type: message.type, error: String(error) });
+      if (!(error instanceof BatonError))
+        deps.log.error("a command failed", { type: message.type, error: String(error) });
       if ("id" in message) reply(message.id, { error: wireError(error) });
       else if ("runId" in message) client.send({ type: "error", runId: message.runId, error: wireError(error) });
     };
@@ -157,5 +158,7 @@ function sameToken(given: string, expected: string): boolean {
 /** What a client is told. A mistake of ours is only named; the log has the rest. */
 function wireError(error: unknown): WireError {
   if (error instanceof BatonError) return error.toJSON();
-  return new BatonError("keeper_unreachable", { reason: error instanceof Error ? error.message : "it failed" }).toJSON();
+  return new BatonError("keeper_unreachable", {
+    reason: error instanceof Error ? error.message : "it failed",
+  }).toJSON();
 }

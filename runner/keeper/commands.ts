@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { BatonError } from "#protocol/errors";
 import type { keeperResults, ToKeeper } from "#protocol/keeper-link";
 import { negotiateVersion, protocolVersion } from "#protocol/version";
+import { listPageBytes } from "#runner/keeper/caps";
 import type { Client } from "#runner/keeper/client";
 import type { Keeper } from "#runner/keeper/keeper";
 
@@ -16,12 +17,16 @@ type Handler<N extends Name> = (
 
 /** What the keeper does with each message behind `hello`. A throw becomes the reply, or an `error` where none is due. */
 const handlers: { readonly [N in Name]: Handler<N> } = {
-  list: ({ runnerId }, keeper) => ({
-    runs: keeper
-      .runs()
-      .filter((run) => runnerId === undefined || run.runnerId === runnerId)
-      .map((run) => run.describe()),
-  }),
+  list({ id, runnerId }, keeper, client) {
+    const runs = keeper.runs().filter((run) => runnerId === undefined || run.runnerId === runnerId);
+    const pages = paged(
+      runs.map((run) => run.describe()),
+      listPageBytes,
+    );
+    const last = pages.pop() ?? [];
+    for (const page of pages) client.send({ type: "reply", re: id, more: true, result: { runs: page } });
+    return { runs: last };
+  },
   start({ header, command }, keeper) {
     const { run, known } = keeper.start(header, command);
     if (!run) throw new BatonError("run_ended");
@@ -56,6 +61,20 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   },
   share: ({ runId }, keeper) => keeper.requireRun(runId).share(),
 };
+
+/** Lists of at most about this many bytes of JSON each; a list has one element at least. */
+function paged<T>(all: readonly T[], maxBytes: number): T[][] {
+  const pages: T[][] = [];
+  let room = 0;
+  for (const one of all) {
+    const bytes = Buffer.byteLength(JSON.stringify(one));
+    const page = pages.at(-1);
+    if (page && bytes <= room) page.push(one);
+    else pages.push([one]);
+    room = (page && bytes <= room ? room : maxBytes) - bytes;
+  }
+  return pages;
+}
 
 /** The answer to `hello`, once its token is known to be right. */
 export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hello"> => ({

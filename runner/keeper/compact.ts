@@ -1,7 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
-import { encodePayload, type Payload } from "#protocol/payloads";
+import { decodePayload, encodePayload, type Payload } from "#protocol/payloads";
 import { encodeRecord, type LocatedRecord, recordKinds, scanRecords } from "#protocol/record";
-import { decodePayload } from "#protocol/payloads";
 import { replaceFile } from "#runner/keeper/files";
 import { isOutput, type Segment } from "#runner/keeper/segment";
 

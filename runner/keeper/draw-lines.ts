@@ -7,6 +7,8 @@ export interface LinePen {
   draw(buffer: ScreenBuffer, from: number, to: number): string[];
   /** A cell's character in its style, from the plain style on, without going back to it. */
   cell(buffer: ScreenBuffer, line: number, x: number): { readonly text: string; readonly style: Style } | undefined;
+  /** The style that the whole of a line was erased with; undefined where there is something on it. */
+  erasedWith(buffer: ScreenBuffer, line: number): Style | undefined;
   /** Opens or closes a hyperlink. */
   link(id: number): string;
 }
@@ -120,9 +122,20 @@ export function createLinePen(inside: EmulatorInside, blank: Cell): LinePen {
     return `${across}${repair === "" ? "" : `\x1b[A${repair}\x1b[B`}\r\x1b[X`;
   };
 
+  const erasedWith = (buffer: ScreenBuffer, index: number): Style | undefined => {
+    const line = buffer.lines.get(index);
+    if (!line) return plain;
+    const first = line.loadCell(0, blank);
+    const style = styleOf(first);
+    if (first.getChars() !== "" || !isErased(style)) return undefined;
+    const limit = Math.min(cols, line.length);
+    return blanks(line, 0, limit, style.background) < limit ? undefined : { ...plain, background: style.background };
+  };
+
   return {
     link,
     cell: cellAt,
+    erasedWith,
     draw(buffer, from, to) {
       const texts: string[] = [];
       let end = 0;

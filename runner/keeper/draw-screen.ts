@@ -1,23 +1,30 @@
 import { maxSnapshotBytes } from "#protocol/caps";
 import { createLinePen, type LinePen } from "#runner/keeper/draw-lines";
-import { type Cell, createEmulator, type Emulator, type EmulatorInside, type ScreenBuffer } from "#runner/keeper/emulator";
+import {
+  type Cell,
+  createEmulator,
+  type Emulator,
+  type EmulatorInside,
+  type ScreenBuffer,
+} from "#runner/keeper/emulator";
 import type { Picture } from "#runner/keeper/screen-messages";
-import { plain, restyle, styleOf } from "#runner/keeper/style";
+import { penStyleOf, plain, restyle, styleOf } from "#runner/keeper/style";
 
 /**
  * What draws a terminal as it is, on any terminal: it starts with a full reset. The bytes that followed in the log
  * then have the same effect on both. The screen comes first when there is little room, lines above it as far as they
  * fit.
- * @returns undefined when the emulator is in the middle of something, or the screen alone is over the cap
+ * @param isLast nothing follows, so that it only has to look right
+ * @returns undefined when the emulator is in a state that cannot be drawn, or the screen alone is over the cap
  */
-export function drawScreen(emulator: Emulator, seq: number): Picture | undefined {
-  if (!emulator.isAtRest()) return undefined;
+export function drawScreen(emulator: Emulator, seq: number, isLast: boolean): Picture | undefined {
   const { inside } = emulator;
   const { cols, rows, buffers } = inside._bufferService;
   const { normal, alt, active } = buffers;
   const pen = createLinePen(inside, emulator.terminal.buffer.active.getNullCell() as unknown as Cell);
   const isAlt = active === alt;
 
+  if (!isLast && !(emulator.isAtRest() && isCursorDrawable(inside, pen))) return undefined;
   const altText =
     isAlt || !hasDefaults(alt, cols)
       ? `\x1b[?47h${isAlt ? `\x1b[H${screenLines(pen, alt, rows)}` : ""}${bufferState(alt, cols, rows)}${isAlt ? "" : "\x1b[?47l"}`
@@ -136,22 +143,47 @@ function cursor(inside: EmulatorInside, pen: LinePen, between: string): string {
   const { _curAttrData, _parser } = inside._inputHandler;
   const line = buffer.ybase + buffer.y;
   const goTo = (x: number) => `\x1b[${buffer.y + 1 - (origin ? buffer.scrollTop : 0)};${x + 1}H`;
-  const style = styleOf(_curAttrData);
+  const style = penStyleOf(_curAttrData);
   const pick = (style.link === 0 ? "" : pen.link(style.link)) + restyle(plain, style);
-  const lastX = pen.cell(buffer, line, buffer.x - 1) ? buffer.x - 1 : buffer.x - 2;
-  const last = pen.cell(buffer, line, lastX);
+  const last = lastPrinted(inside, pen);
 
   if (_parser.precedingJoinState !== 0 && last) {
     // Printing in insert mode moves what is to the right, so room is made first.
-    const makeRoom = inside.coreService.modes.insertMode ? `\x1b[${buffer.x - lastX}P` : "";
-    const again = last.text.slice(restyle(plain, last.style).length + (last.style.link ? pen.link(last.style.link).length : 0));
-    return between + goTo(lastX) + makeRoom + pick + again;
+    const makeRoom = inside.coreService.modes.insertMode ? `\x1b[${buffer.x - last.x}P` : "";
+    const again = last.text.slice(
+      restyle(plain, last.style).length + (last.style.link ? pen.link(last.style.link).length : 0),
+    );
+    return between + goTo(last.x) + makeRoom + pick + again;
+  }
+  const erased = buffer.x === cols && !last ? pen.erasedWith(buffer, line) : undefined;
+  if (erased) {
+    // Printing leads behind the last column, and erasing to the left leaves the cursor there.
+    return `${between}${goTo(cols - 1)} ${restyle(plain, erased)}\x1b[1K${restyle(erased, plain)}${pick || "\x1b[m"}`;
   }
   if (buffer.x === cols && last) {
     const back = (last.style.link === 0 ? "" : pen.link(0)) + restyle(last.style, plain);
-    return goTo(lastX) + last.text + back + between + pick;
+    // Something has to stand between this and a combining character that may come next.
+    return goTo(last.x) + last.text + (back + between + pick || "\x1b[m");
   }
   return between + goTo(Math.min(buffer.x, cols - 1)) + pick;
+}
+
+/** The character that was printed last, if the cursor still stands behind it. */
+function lastPrinted(inside: EmulatorInside, pen: LinePen) {
+  const buffer = inside._bufferService.buffers.active;
+  const line = buffer.ybase + buffer.y;
+  const x = pen.cell(buffer, line, buffer.x - 1) ? buffer.x - 1 : buffer.x - 2;
+  const cell = pen.cell(buffer, line, x);
+  return cell && { ...cell, x };
+}
+
+/** Behind the last column, or behind what the next byte may join, the cursor can stand only after printing there. */
+function isCursorDrawable(inside: EmulatorInside, pen: LinePen): boolean {
+  const { cols, buffers } = inside._bufferService;
+  const { x, y, ybase } = buffers.active;
+  if (lastPrinted(inside, pen)) return true;
+  if (inside._inputHandler._parser.precedingJoinState !== 0) return false;
+  return x < cols || pen.erasedWith(buffers.active, ybase + y) !== undefined;
 }
 
 function charsets(inside: EmulatorInside): string {
@@ -182,7 +214,8 @@ const hasDefaultSavedCursor = (buffer: ScreenBuffer): boolean =>
   buffer.savedCurAttrData.fg === 0 &&
   buffer.savedCurAttrData.bg === 0;
 
-const hasDefaults = (buffer: ScreenBuffer, cols: number) => hasDefaultTabs(buffer, cols) && hasDefaultSavedCursor(buffer);
+const hasDefaults = (buffer: ScreenBuffer, cols: number) =>
+  hasDefaultTabs(buffer, cols) && hasDefaultSavedCursor(buffer);
 
 /** The designation of a charset; xterm keeps only the table, so each is designated once on a terminal of its own. */
 function charsetFlag(charset: object | undefined): string {

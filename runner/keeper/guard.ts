@@ -56,7 +56,10 @@ function startGuardProcess(): ChildProcess {
   if (process.platform === "win32") {
     return spawn(process.execPath, [process.argv[1] ?? "", "guard"], { ...options, cwd: process.cwd() });
   }
-  return spawn("/bin/sh", ["-c", guardScript, "baton-guard"], { ...options, env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" } });
+  return spawn("/bin/sh", ["-c", guardScript, "baton-guard"], {
+    ...options,
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
+  });
 }
 
 /** The guard on Windows: the same language on stdin, trees ended by `taskkill`. */

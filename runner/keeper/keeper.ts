@@ -1,16 +1,18 @@
 import { rmSync } from "node:fs";
-import { BatonError } from "#protocol/errors";
 import type { RunHeader } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
 import type { PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { FromKeeper, SpawnCommand } from "#protocol/keeper-link";
 import { type KeeperLimits, maxRunningRuns } from "#runner/keeper/caps";
 import type { Claims } from "#runner/keeper/claims";
+import { isSystemError } from "#runner/keeper/files";
 import type { Guard } from "#runner/keeper/guard";
 import type { HeldRun } from "#runner/keeper/held-run";
 import { type LiveRun, startRun } from "#runner/keeper/live-run";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { type KeeperPaths, runFolder } from "#runner/keeper/paths";
 import type { Screens } from "#runner/keeper/screens";
+import { type PreparedCommand, prepareCommand } from "#runner/keeper/spawn";
 
 /** Everything that a keeper holds, whoever is connected to it. */
 export interface Keeper {
@@ -52,6 +54,8 @@ interface KeeperDeps {
   readonly claims: Claims;
   readonly now: () => number;
   readonly broadcast: (message: FromKeeper) => void;
+  /** The logs may together be over their cap. */
+  readonly grown: () => void;
   /** The number of running runs, or of logs, has changed. */
   readonly moved: () => void;
 }
@@ -67,21 +71,20 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     return run;
   };
 
-  const begin = (header: RunHeader, command: SpawnCommand): LiveRun => {
+  const begin = (header: RunHeader, command: SpawnCommand, prepared: PreparedCommand): LiveRun => {
     const run = startRun(
       {
         limits: deps.limits,
         screens: deps.screens,
         log: deps.log,
         now: deps.now,
-        started: (one, pid) => {
+        began: (one) => {
           held.set(one.id, one);
           live.set(one.id, one);
-          deps.guard.watch(one.id, pid);
         },
-        changed: (one) => {
-          if (held.has(one.id)) deps.broadcast({ type: "run.changed", run: one.describe() });
-        },
+        started: (one, pid) => deps.guard.watch(one.id, pid),
+        changed: (one) => deps.broadcast({ type: "run.changed", run: one.describe() }),
+        grown: deps.grown,
         leaseChanged: (one) => {
           const { lease } = one.describe();
           deps.broadcast({ type: "lease.changed", runId: one.id, ...lease });
@@ -95,6 +98,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       runFolder(deps.paths, header.id),
       header,
       command,
+      prepared,
     );
     run.setDelivery(online.get(header.runnerId) ?? false);
     deps.moved();
@@ -120,9 +124,20 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       if (live.size >= maxRunningRuns) throw new BatonError("keeper_busy", { max: maxRunningRuns });
       const { promptId, attempt } = header;
       const claim = promptId === undefined ? undefined : { promptId, attempt: attempt ?? 1 };
-      const before = deps.claims.take(header.id, claim);
-      if (before !== undefined) return { run: held.get(before), known: true };
-      return { run: begin({ ...header, storeId: deps.storeId }, command), known: false };
+      const known = deps.claims.startedAs(header.id, claim);
+      if (known !== undefined) return { run: held.get(known), known: true };
+      const prepared = prepareCommand(header.id, command, runFolder(deps.paths, header.id));
+      try {
+        const before = deps.claims.take(header.id, claim);
+        if (before !== undefined) return { run: held.get(before), known: true };
+        return { run: begin({ ...header, storeId: deps.storeId }, command, prepared), known: false };
+      } catch (error) {
+        // The disk took the intent no more than in part, so nothing was started and it may be tried again.
+        if (!isSystemError(error)) throw error;
+        deps.claims.giveBack(header.id, claim);
+        rmSync(runFolder(deps.paths, header.id), { recursive: true, force: true });
+        throw new BatonError("spawn_failed", { command: prepared.name, reason: error.message });
+      }
     },
     seen: (promptId, attempt) => deps.claims.runOfOrGiveUp(promptId, attempt),
     setDelivery(runnerId, isOnline) {

@@ -1,13 +1,11 @@
 import { BatonError } from "#protocol/errors";
+import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
 import { localTypingMs } from "#runner/keeper/caps";
 
 /** Who may type into a terminal. Every change of hands is a new epoch, so that what was typed before it is refused. */
 export interface Lease {
-  readonly epoch: number;
-  readonly holder: Actor | undefined;
-  /** The viewer's connection, as the relay named it. */
-  readonly connection: string | undefined;
+  describe(): KeeperRun["lease"];
   /**
    * A local taker always gets it; a remote one unless the local user typed just now.
    * @param through the client that asks; the lease ends with it
@@ -50,15 +48,11 @@ export function createLease(now: () => number): Lease {
   };
 
   return {
-    get epoch() {
-      return epoch;
-    },
-    get holder() {
-      return holder;
-    },
-    get connection() {
-      return connection;
-    },
+    describe: () => ({
+      leaseEpoch: epoch,
+      ...(holder && { holder }),
+      ...(connection !== undefined && { connection }),
+    }),
     take(by, itsConnection, client) {
       if (by.kind !== "local" && holder?.kind === "local" && now() - lastLocalTyping < localTypingMs) {
         throw new BatonError("input_lease_held", { by: holder.name ?? "the local user" });

@@ -1,31 +1,29 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { constants } from "node:os";
-import { snapshotReuseBytes } from "#protocol/caps";
 import type { RunEnd, RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { encodeSnapshotFrame } from "#protocol/frame";
 import type { KeeperRun, SpawnCommand } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
-import { ackNoteMs, type KeeperLimits } from "#runner/keeper/caps";
-import { replaceFile } from "#runner/keeper/files";
-import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
+import { createAckNote } from "#runner/keeper/ack-note";
+import type { KeeperLimits } from "#runner/keeper/caps";
+import type { HeldRun, RunFollower } from "#runner/keeper/held-run";
+import { createHolds } from "#runner/keeper/holds";
 import { createInputNotes } from "#runner/keeper/input-notes";
 import { createLease } from "#runner/keeper/lease";
-import { type Appended, createLogWriter } from "#runner/keeper/log-writer";
-import { createOutputBatch } from "#runner/keeper/output-batch";
+import { createLogWriter } from "#runner/keeper/log-writer";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { runFiles } from "#runner/keeper/paths";
-import { createQueries } from "#runner/keeper/queries";
 import { createRecorder } from "#runner/keeper/recorder";
 import { intentOf, writeAckedSeq, writeProcess, writeRunDocument } from "#runner/keeper/run-document";
-import type { Picture } from "#runner/keeper/screen-messages";
+import { createRunEnding } from "#runner/keeper/run-ending";
+import { createRunPictures } from "#runner/keeper/run-pictures";
+import { createTerminalReader } from "#runner/keeper/run-terminal";
 import type { Screens } from "#runner/keeper/screens";
-import { spawnCommand } from "#runner/keeper/spawn";
-import { endProcess, signalGroup, sweepRun } from "#runner/keeper/teardown";
+import { createSessionFinder } from "#runner/keeper/session-finder";
+import { type PreparedCommand, spawnPrepared } from "#runner/keeper/spawn";
+import { signalGroup } from "#runner/keeper/teardown";
 import type { ProcessExit, TerminalProcess } from "#runner/keeper/terminal-process";
 import { createUnackedBytes } from "#runner/keeper/unacked";
-import { frameMessage, payloadOffset } from "#runner/keeper/wire";
 
 /** A run at work in this keeper. When it is over it stays as what it left. */
 export interface LiveRun extends HeldRun {
@@ -46,7 +44,7 @@ export interface LiveRun extends HeldRun {
   /** @throws BatonError `run_ended` */
   signal(signal: NodeJS.Signals, by: Actor): Promise<void>;
   /**
-   * Ends the run with everything that belongs to it. It settles when that has begun; `ended` when it is done.
+   * Begins to end the run with everything that belongs to it; `ended` settles when it is done.
    * @param limitMs at most this long for each signal
    */
   end(end: RunEnd, by: Actor, limitMs?: number): void;
@@ -59,138 +57,98 @@ export interface LiveRunDeps {
   readonly screens: Screens;
   readonly log: OwnLog;
   readonly now: () => number;
+  /** There is a log, and soon a process. */
+  began(run: LiveRun): void;
   /** The pid is known: the guard is to know it as well. */
   started(run: LiveRun, pid: number): void;
   changed(run: LiveRun): void;
   leaseChanged(run: LiveRun): void;
+  /** Another segment of a log was begun: there may be too much in all. */
+  grown(): void;
   ended(run: LiveRun): void;
 }
 
 const system: Actor = { kind: "system" };
-const clock = () => performance.now();
 
 /**
  * Starts a run: the intent is durable, then the process is started, then its pid is durable.
  * @param folder the run's own; it is made here
  * @throws BatonError `spawn_failed`; then the run is over, and its log says so
  */
-export function startRun(deps: LiveRunDeps, folder: string, startHeader: RunHeader, command: SpawnCommand): LiveRun {
+export function startRun(
+  deps: LiveRunDeps,
+  folder: string,
+  startHeader: RunHeader,
+  command: SpawnCommand,
+  prepared: PreparedCommand,
+): LiveRun {
   let header = startHeader;
+  const { id } = header;
+  const { limits, log } = deps;
   mkdirSync(folder, { mode: 0o700 });
   writeRunDocument(folder, intentOf(header, command));
 
-  const writer = createLogWriter({
-    folder,
-    runId: header.id,
-    segmentBytes: deps.limits.segmentBytes,
-    maxBytes: deps.limits.maxRunLogBytes,
-    now: deps.now,
-  });
+  const files = runFiles(folder);
+  const writer = createLogWriter({ ...limits, folder, runId: id, now: deps.now, segmentBegun: deps.grown });
   const followers = new Set<RunFollower>();
   const unacked = createUnackedBytes();
-  const lease = createLease(clock);
+  const lease = createLease(() => performance.now());
+  const ending = createRunEnding(id, command.cancelSignals, log);
+  const holds = createHolds((isHeld) => (isHeld ? terminal?.pause() : terminal?.resume()));
   let size = command.size;
   let status: RunStatus = "starting";
   let exit: Payload<"exit"> | undefined;
-  let lastSnapshot: Snapshot | undefined;
-  let bytesAtSnapshot = 0;
   let terminal: TerminalProcess | undefined;
   let online = false;
-  let ending: { readonly end: RunEnd; readonly by: Actor } | undefined;
-  let noted: Awaited<ReturnType<typeof endProcess>> = [];
-  let teardown: Promise<void> = Promise.resolve();
-  let outputBytes = 0;
-  let ackTimer: NodeJS.Timeout | undefined;
   let timeLimit: NodeJS.Timeout | undefined;
-  const done = deferred();
-  const processExited = deferred();
+  let settleEnded: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    settleEnded = resolve;
+  });
 
-  // ── Holding the program up ────────────────────────────────────────────────────────────────────────────────────────
-  const holds = new Set<"unacked" | "screen" | "disk">();
-  const hold = (reason: "unacked" | "screen" | "disk", on: boolean) => {
-    const was = holds.size > 0;
-    if (on) holds.add(reason);
-    else holds.delete(reason);
-    const is = holds.size > 0;
-    if (is === was) return;
-    if (is) terminal?.pause();
-    else terminal?.resume();
-  };
+  const ackNote = createAckNote(() => writeAckedSeq(folder, unacked.ackedSeq));
+  const pictures = createRunPictures(deps.screens, id, size, {
+    pictured: (snapshot) => {
+      for (const follower of followers) follower.pictured(snapshot);
+    },
+    behind: (behind) => holds.set("screen", behind),
+  });
   const checkUnacked = () => {
-    const tooMuch = online && header.visibility === "team" && unacked.bytes > deps.limits.maxUnackedBytes;
-    if (tooMuch !== holds.has("unacked")) hold("unacked", tooMuch);
-  };
-
-  // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────
-  const appended = (record: Appended) => {
-    for (const follower of followers) follower.appended(record);
-    unacked.appended(record.seq, record.message.length);
-    checkUnacked();
-    if (record.kind !== recordKinds.output) return;
-    outputBytes += record.payloadBytes;
-    screen.output(record.seq, record.message, payloadOffset);
+    const isTeam = online && header.visibility === "team";
+    holds.set("unacked", isTeam && unacked.bytes > limits.maxUnackedBytes);
   };
   const recorder = createRecorder(writer, {
-    appended,
-    stalled(stalled, reason) {
-      if (stalled) deps.log.error("a log cannot be written", { runId: header.id, reason });
-      hold("disk", stalled);
+    appended(record) {
+      for (const follower of followers) follower.appended(record);
+      unacked.appended(record.seq, record.message.length);
+      checkUnacked();
+      if (record.kind === recordKinds.output) pictures.output(record);
+    },
+    stalled(isStalled, reason) {
+      if (isStalled) log.error("a log cannot be written", { runId: id, reason });
+      holds.set("disk", isStalled);
     },
   });
-  const batch = createOutputBatch(recorder.output);
-  const notes = createInputNotes((by, bytes) => recorder.record("input", { by, bytes }));
-  const record: typeof recorder.record = (kind, payload) => {
-    batch.flush();
-    recorder.record(kind, payload);
-  };
-  const setStatus = (to: RunStatus, details: Omit<Payload<"status">, "status"> = {}) => {
-    if (status === to && to !== "starting") return;
-    status = to;
-    record("status", { status: to, ...details });
-    deps.changed(run);
-  };
-
-  // ── The screen ────────────────────────────────────────────────────────────────────────────────────────────────────
-  const keepPicture = (picture: Picture): Snapshot => {
-    const frame = encodeSnapshotFrame({ runId: header.id, ...picture });
-    if (lastSnapshot && lastSnapshot.seq >= picture.seq) return lastSnapshot;
-    lastSnapshot = { seq: picture.seq, message: frameMessage(frame) };
-    bytesAtSnapshot = outputBytes;
-    return lastSnapshot;
-  };
-  const pictured = (snapshot: Snapshot) => {
-    for (const follower of followers) follower.pictured(snapshot);
-  };
-  const screen = deps.screens.open(size, {
-    picture: (picture) => pictured(keepPicture(picture)),
-    behind: (behind) => hold("screen", behind),
-  });
-
-  // ── The terminal ──────────────────────────────────────────────────────────────────────────────────────────────────
-  let scanning: Uint8Array = new Uint8Array(0);
-  let scannedTo = 0;
-  const queries = createQueries({
-    answer: (text) => void terminal?.write(Buffer.from(text, "latin1")),
-    ask(sequence, end) {
-      // The emulator is to answer as of the question, so what came with it and behind it waits its turn.
-      batch.push(scanning.subarray(scannedTo, end));
-      batch.flush();
-      scannedTo = end;
-      return screen.ask(sequence);
-    },
-    attention() {
+  const reader = createTerminalReader({
+    output: recorder.output,
+    answer: (bytes) => void terminal?.write(bytes),
+    ask: pictures.ask,
+    attention: () => {
       if (status === "running") setStatus("needs-you", { by: system });
     },
     size: () => size,
   });
-  const data = (bytes: Uint8Array) => {
-    scanning = bytes;
-    scannedTo = 0;
-    queries.scan(bytes);
-    batch.push(scannedTo === 0 ? bytes : bytes.subarray(scannedTo));
+  const record: typeof recorder.record = (kind, payload) => {
+    reader.flush();
+    recorder.record(kind, payload);
   };
-
-  const requireRunning = () => {
+  const notes = createInputNotes((by, bytes) => record("input", { by, bytes }));
+  const setStatus = (to: RunStatus, details: Omit<Payload<"status">, "status"> = {}) => {
+    status = to;
+    record("status", { status: to, ...details });
+    deps.changed(run);
+  };
+  const requireTerminal = () => {
     if (status === "ended" || !terminal) throw new BatonError("run_ended");
     return terminal;
   };
@@ -198,67 +156,62 @@ export function startRun(deps: LiveRunDeps, folder: string, startHeader: RunHead
     notes.flush();
     deps.leaseChanged(run);
   };
-
-  const finish = async (payload: Payload<"exit">) => {
-    clearTimeout(timeLimit);
-    batch.flush();
-    notes.flush();
-    const picture = await screen.close();
-    status = "ended";
-    exit = payload;
-    recorder.record("status", { status: "ended" });
-    recorder.record("exit", payload);
-    await new Promise<void>((resolve) => recorder.settled(resolve));
-    writer.close();
-    rmSync(runFiles(folder).stdin, { force: true });
-    saveDocument();
-    if (picture) {
-      const snapshot = keepPicture(picture);
-      const frame = snapshot.message.subarray(frameMessage(new Uint8Array(0)).length);
-      replaceFile(runFiles(folder).snapshot, frame, { durable: false });
-      pictured(snapshot);
-    }
-    deps.changed(run);
-    deps.ended(run);
-    done.resolve();
-  };
   const saveDocument = () => {
     const pid = terminal?.pid;
-    const document = intentOf(header, command);
-    const ended = status === "ended" && {
-      headSeq: writer.headSeq,
-      bytes: writer.bytes,
-      size,
-      ...(pid !== undefined && { pid }),
-      ...(exit && { exit }),
+    const summary = exit && {
+      ended: { headSeq: writer.headSeq, bytes: writer.bytes, size, ...(pid !== undefined && { pid }), exit },
     };
-    writeRunDocument(folder, ended ? { ...document, ended } : document);
+    writeRunDocument(folder, { ...intentOf(header, command), ...summary });
   };
 
-  const processEnded = async (ended: ProcessExit) => {
-    processExited.resolve();
-    await teardown;
-    const pid = terminal?.pid ?? -1;
-    const swept = await sweepRun(header.id, pid, noted);
-    if (swept > 0) deps.log.info("processes were left and were ended", { runId: header.id, count: swept });
-    const signal = ended.signal === undefined ? undefined : signalName(ended.signal);
-    const how = ending ?? { end: "exited" as const, by: undefined };
-    await finish({
-      end: how.end,
-      exitCode: ended.exitCode,
-      ...(signal && { signal }),
-      ...(how.by && { by: how.by }),
-    });
+  const finish = async (last: Payload<"exit">) => {
+    clearTimeout(timeLimit);
+    reader.flush();
+    notes.flush();
+    const snapshot = await pictures.close(files.snapshot);
+    status = "ended";
+    recorder.record("status", { status: "ended" });
+    recorder.record("exit", last);
+    exit = last;
+    await new Promise<void>((resolve) => recorder.settled(resolve));
+    writer.close();
+    rmSync(files.stdin, { force: true });
+    saveDocument();
+    if (snapshot) for (const follower of followers) follower.pictured(snapshot);
+    deps.changed(run);
   };
+  const over = (last: Promise<Payload<"exit">>) => {
+    last
+      .then(finish)
+      .catch((error: unknown) =>
+        log.error("the end of a run could not be written", { runId: id, error: String(error) }),
+      )
+      .finally(() => {
+        deps.ended(run);
+        settleEnded();
+      });
+  };
+  const session = command.session && createSessionFinder(command.session);
+  const data = (bytes: Uint8Array) => {
+    session?.output(bytes);
+    reader.data(bytes);
+  };
+  const processEnded = (how: ProcessExit) =>
+    over(
+      ending.finish(terminal?.pid ?? -1, how).then((last) => {
+        const sessionId = session?.found();
+        return { ...last, ...(sessionId !== undefined && { sessionId }) };
+      }),
+    );
 
   const run: LiveRun = {
-    id: header.id,
+    id,
     runnerId: header.runnerId,
     folder,
     segments: writer.segments,
     prefix: writer.prefix,
     followers,
-    ended: done.promise,
+    ended,
     createdAt: header.createdAt,
     get pid() {
       return terminal?.pid;
@@ -282,69 +235,56 @@ export function startRun(deps: LiveRunDeps, folder: string, startHeader: RunHead
       return header.visibility;
     },
     get lastSnapshot() {
-      return lastSnapshot;
+      return pictures.last;
     },
     describe: (): KeeperRun => ({
       header,
       status,
-      firstSeq: writer.headSeq === 0 ? 0 : 1,
+      firstSeq: Math.min(1, writer.headSeq),
       headSeq: writer.headSeq,
       ackedSeq: unacked.ackedSeq,
       size,
       ...(terminal && { pid: terminal.pid }),
       ...(exit && { exit }),
-      lease: {
-        leaseEpoch: lease.epoch,
-        ...(lease.holder && { holder: lease.holder }),
-        ...(lease.connection !== undefined && { connection: lease.connection }),
-      },
+      lease: lease.describe(),
     }),
     ack(seq) {
       if (!unacked.acked(Math.min(seq, writer.headSeq))) return;
       checkUnacked();
-      ackTimer ??= setTimeout(() => {
-        ackTimer = undefined;
-        writeAckedSeq(folder, unacked.ackedSeq);
-      }, ackNoteMs).unref();
+      ackNote.note();
     },
     share() {
       header = { ...header, visibility: "team" };
       saveDocument();
+      checkUnacked();
       deps.changed(run);
     },
-    async snapshot() {
-      batch.flush();
-      const isFresh = lastSnapshot && outputBytes - bytesAtSnapshot <= snapshotReuseBytes;
-      if (lastSnapshot && (isFresh || exit)) return lastSnapshot;
-      try {
-        return keepPicture(await screen.picture());
-      } catch (error) {
-        if (lastSnapshot) return lastSnapshot;
-        throw error;
-      }
+    snapshot() {
+      reader.flush();
+      return pictures.take();
     },
     shrink: (maxBytes) => writer.shrink(maxBytes),
     damaged: (segment, offset, reason) =>
-      deps.log.error("a log was damaged while it was written", { path: segment.path, offset, reason }),
+      log.error("a log was damaged while it was written", { path: segment.path, offset, reason }),
     input(leaseEpoch, bytes) {
-      const into = requireRunning();
+      const into = requireTerminal();
       const by = lease.typed(leaseEpoch);
       if (!into.write(bytes)) throw new BatonError("input_not_read");
       notes.typed(by, bytes.length);
       if (status === "needs-you") setStatus("running", { by });
     },
     resize(to, leaseEpoch, by) {
-      const from = requireRunning();
+      const of = requireTerminal();
       if (leaseEpoch !== undefined) lease.check(leaseEpoch);
       if (to.cols === size.cols && to.rows === size.rows) return;
       size = to;
-      record("resize", { cols: to.cols, rows: to.rows, by });
-      screen.resize(writer.headSeq, to);
-      from.resize(to);
+      record("resize", { ...to, by });
+      pictures.resize(writer.headSeq, to);
+      of.resize(to);
       deps.changed(run);
     },
     takeLease(by, connection, client) {
-      requireRunning();
+      requireTerminal();
       const epoch = lease.take(by, connection, client);
       leaseChanged();
       return epoch;
@@ -356,66 +296,41 @@ export function startRun(deps: LiveRunDeps, folder: string, startHeader: RunHead
       if (lease.clientGone(client)) leaseChanged();
     },
     async signal(signal, by) {
-      const { pid } = requireRunning();
-      deps.log.info("a signal was sent", { runId: header.id, signal, by: by.kind });
+      const { pid } = requireTerminal();
+      log.info("a signal was sent", { runId: id, signal, by: by.kind });
       await signalGroup(pid, signal);
     },
     end(end, by, limitMs) {
-      if (ending || !terminal || status === "ended") return;
-      ending = { end, by };
-      const target = { pid: terminal.pid, exited: processExited.promise };
+      if (!terminal || status === "ended" || ending.begun) return;
       // A program that is held up could not go, so what it still writes is taken.
-      hold("unacked", false);
-      online = false;
-      teardown = endProcess(target, command.cancelSignals, limitMs).then((found) => {
-        noted = found;
-      });
-      teardown.catch((error: unknown) => deps.log.error("a run could not be ended", { runId: header.id, error: String(error) }));
+      run.setDelivery(false);
+      ending.begin(terminal.pid, end, by, limitMs);
     },
     setDelivery(isOnline) {
-      online = isOnline && !ending;
+      online = isOnline && !ending.begun;
       checkUnacked();
     },
   };
 
+  deps.began(run);
   record("status", { status: "starting" });
-  record("resize", { cols: size.cols, rows: size.rows });
+  record("resize", { ...size });
   try {
-    terminal = spawnCommand(header.id, command, folder, {
-      data,
-      ended: (ended) => {
-        processEnded(ended).catch((error: unknown) => {
-          deps.log.error("the end of a run could not be written", { runId: header.id, error: String(error) });
-          done.resolve();
-        });
-      },
-    });
+    terminal = spawnPrepared(prepared, { data, ended: processEnded });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    record("notice", { level: "error", code: "spawn_failed", params: { reason } });
-    finish({ end: "failed" }).catch((failure: unknown) =>
-      deps.log.error("a failed start could not be written", { runId: header.id, error: String(failure) }),
-    );
+    over(Promise.resolve({ end: "failed" }));
     throw error;
   }
   deps.started(run, terminal.pid);
-  writeProcess(folder, terminal.pid, deps.now());
+  try {
+    writeProcess(folder, terminal.pid, deps.now());
+  } catch (error) {
+    // The process is there, so the run goes on. Its pid also stands in the log.
+    log.error("a pid could not be written", { runId: id, error: String(error) });
+  }
   setStatus("running", { pid: terminal.pid });
   if (command.maxRunMs !== undefined) {
     timeLimit = setTimeout(() => run.end("timed-out", system), command.maxRunMs).unref();
   }
   return run;
-}
-
-function signalName(number: number): string {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return found ? found[0] : String(number);
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

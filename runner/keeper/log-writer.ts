@@ -2,6 +2,7 @@ import { closeSync, fsync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "#protocol/ids";
 import { makeRoom } from "#runner/keeper/compact";
+import { isSystemError } from "#runner/keeper/files";
 import { segmentName } from "#runner/keeper/paths";
 import type { Segment } from "#runner/keeper/segment";
 import { finishMessage, messagePrefix, payloadOffset, recordOffset } from "#runner/keeper/wire";
@@ -36,12 +37,14 @@ interface WriterOptions {
   readonly folder: string;
   readonly runId: RunId;
   readonly segmentBytes: number;
-  readonly maxBytes: number;
+  readonly maxRunLogBytes: number;
   readonly now: () => number;
+  /** Called when a new file of the log was begun. */
+  readonly segmentBegun: () => void;
 }
 
 export function createLogWriter(options: WriterOptions): LogWriter {
-  const { folder, segmentBytes, maxBytes, now } = options;
+  const { folder, segmentBytes, maxRunLogBytes, now } = options;
   const prefix = messagePrefix(options.runId);
   const segments: Segment[] = [];
   let current: { readonly fd: number; readonly segment: Segment } | undefined;
@@ -60,7 +63,12 @@ export function createLogWriter(options: WriterOptions): LogWriter {
   };
 
   const shrink = (limit: number) => {
-    bytes = makeRoom(segments, bytes, limit);
+    try {
+      bytes = makeRoom(segments, bytes, limit);
+    } catch (error) {
+      // A full disk has no room for making room. It is tried again with the next record; nothing was given up.
+      if (!isSystemError(error)) throw error;
+    }
   };
 
   return {
@@ -86,7 +94,8 @@ export function createLogWriter(options: WriterOptions): LogWriter {
       bytes += end - recordOffset;
       headSeq = seq;
       lastTs = ts;
-      if (bytes > maxBytes) shrink(maxBytes);
+      if (bytes > maxRunLogBytes) shrink(maxRunLogBytes);
+      if (seq === into.segment.firstSeq && seq > 1) options.segmentBegun();
       return { message, seq, kind, payloadBytes: end - payloadOffset };
     },
     shrink,

@@ -11,19 +11,21 @@ export interface OwnLog {
 
 export function createOwnLog(path: string, now: () => number): OwnLog {
   let bytes = ifThere(() => statSync(path).size) ?? 0;
-  const write = (level: string) => (message: string, fields: Record<string, unknown> = {}) => {
-    const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, pid: process.pid, message, ...fields })}\n`;
-    try {
-      if (bytes + line.length > maxOwnLogBytes) {
-        renameSync(path, `${path}.1`);
-        bytes = 0;
+  const write =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, pid: process.pid, message, ...fields })}\n`;
+      try {
+        if (bytes + line.length > maxOwnLogBytes) {
+          renameSync(path, `${path}.1`);
+          bytes = 0;
+        }
+        appendFileSync(path, line, { mode: 0o600 });
+        bytes += line.length;
+      } catch (error) {
+        // The log of a process without a terminal has nowhere else to go; its work matters more.
+        bytes = error === undefined ? bytes : 0;
       }
-      appendFileSync(path, line, { mode: 0o600 });
-      bytes += line.length;
-    } catch (error) {
-      // The log of a process without a terminal has nowhere else to go; its work matters more.
-      bytes = error === undefined ? bytes : 0;
-    }
-  };
+    };
   return { info: write("info"), warn: write("warn"), error: write("error") };
 }

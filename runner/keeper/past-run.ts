@@ -6,11 +6,17 @@ import { makeRoom } from "#runner/keeper/compact";
 import { ifThere } from "#runner/keeper/files";
 import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
 import { runFiles } from "#runner/keeper/paths";
-import { type RunDocument, readAckedSeq, readRunDocument, writeAckedSeq, writeRunDocument } from "#runner/keeper/run-document";
+import {
+  type RunDocument,
+  readAckedSeq,
+  readRunDocument,
+  writeAckedSeq,
+  writeRunDocument,
+} from "#runner/keeper/run-document";
 import { listSegments, scanLog } from "#runner/keeper/scan-log";
 import type { Segment } from "#runner/keeper/segment";
-import { messagePrefix } from "#runner/keeper/wire";
 import { readSnapshotFile } from "#runner/keeper/snapshot-file";
+import { messagePrefix } from "#runner/keeper/wire";
 
 /** A log up to this size is read through at every start; a larger one only when its size is not what it was. */
 const alwaysScanBytes = 1024 * 1024;

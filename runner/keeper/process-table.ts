@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 export interface SeenProcess {
   readonly pid: number;
   readonly parent: number;
+  readonly group: number;
   /** The leader of its session where that is known: it stays when the parent has ended. */
   readonly session: number | undefined;
   readonly startedAt: string;
@@ -55,9 +56,15 @@ async function readProcFolder(): Promise<SeenProcess[]> {
     if (!stat) continue;
     // The name in parentheses may hold anything; the fields count from its end (proc_pid_stat(5)).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state, parent, , session] = fields;
+    const [state, parent, group, session] = fields;
     if (state === "Z") continue;
-    table.push({ pid, parent: Number(parent), session: Number(session), startedAt: fields[19] ?? "" });
+    table.push({
+      pid,
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      startedAt: fields[19] ?? "",
+    });
   }
   return table;
 }
@@ -74,10 +81,14 @@ async function readOrNothing(path: string): Promise<Buffer | undefined> {
 }
 
 async function readPs(): Promise<SeenProcess[]> {
-  const { stdout } = await promisify(execFile)("/bin/ps", ["-axo", "pid=,ppid=,lstart="], { maxBuffer: 16 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)("/bin/ps", ["-axo", "pid=,ppid=,pgid=,lstart="], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
   return stdout.split("\n").flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line);
     if (!match) return [];
-    return [{ pid: Number(match[1]), parent: Number(match[2]), session: undefined, startedAt: match[3] ?? "" }];
+    const [pid, parent, group] = match.slice(1).map(Number);
+    if (pid === undefined || parent === undefined || group === undefined) return [];
+    return [{ pid, parent, group, session: undefined, startedAt: match[4] ?? "" }];
   });
 }

@@ -61,6 +61,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
     claims,
     now: Date.now,
     broadcast: (message) => server?.broadcast(message),
+    grown: () => makeStoreRoom(keeper, limits, log, Date.now()),
     moved: () => idle.look(isIdle()),
   });
   for (const run of await openPastRuns(paths, replayLog(screens), log)) keeper.adopt(run);

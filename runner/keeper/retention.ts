@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { keepAckedRunMs, type KeeperLimits, maxEndedRuns } from "#runner/keeper/caps";
+import { type KeeperLimits, keepAckedRunMs, maxEndedRuns } from "#runner/keeper/caps";
 import type { HeldRun } from "#runner/keeper/held-run";
 import type { Keeper } from "#runner/keeper/keeper";
 import type { OwnLog } from "#runner/keeper/own-log";

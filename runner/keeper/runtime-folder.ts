@@ -1,7 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { ifThere } from "#runner/keeper/files";
 
 /**

@@ -2,8 +2,20 @@
 export type ToWorker =
   | { readonly type: "open"; readonly run: number; readonly cols: number; readonly rows: number }
   /** `bytes` is a whole message; the output starts at `offset`. */
-  | { readonly type: "output"; readonly run: number; readonly seq: number; readonly bytes: Uint8Array; readonly offset: number }
-  | { readonly type: "resize"; readonly run: number; readonly seq: number; readonly cols: number; readonly rows: number }
+  | {
+      readonly type: "output";
+      readonly run: number;
+      readonly seq: number;
+      readonly bytes: Uint8Array;
+      readonly offset: number;
+    }
+  | {
+      readonly type: "resize";
+      readonly run: number;
+      readonly seq: number;
+      readonly cols: number;
+      readonly rows: number;
+    }
   | { readonly type: "ask"; readonly run: number; readonly id: number; readonly sequence: string }
   | { readonly type: "snapshot"; readonly run: number; readonly id: number }
   /** A last picture, then the screen is let go. */
@@ -12,7 +24,12 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "read"; readonly run: number; readonly bytes: number }
   | { readonly type: "answer"; readonly run: number; readonly id: number; readonly text: string }
-  | { readonly type: "picture"; readonly run: number; readonly id: number | undefined; readonly picture: Picture | undefined }
+  | {
+      readonly type: "picture";
+      readonly run: number;
+      readonly id: number | undefined;
+      readonly picture: Picture | undefined;
+    }
   | { readonly type: "failed"; readonly run: number; readonly reason: string };
 
 export interface Picture {

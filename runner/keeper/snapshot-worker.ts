@@ -78,14 +78,14 @@ const handlers: Handlers = {
   },
   close({ run, id }) {
     const drawn = runs.get(run);
-    if (drawn) sendPicture(run, drawn, id);
+    if (drawn) sendPicture(run, drawn, id, true);
     else post({ type: "picture", run, id, picture: undefined });
     drop(run);
   },
 };
 
-function sendPicture(run: number, drawn: DrawnRun, id?: number): void {
-  const picture = drawScreen(drawn.emulator, drawn.seq);
+function sendPicture(run: number, drawn: DrawnRun, id?: number, isLast = false): void {
+  const picture = drawScreen(drawn.emulator, drawn.seq, isLast);
   drawn.lastPictureAt = performance.now();
   if (picture) drawn.unpictured = 0;
   if (picture || id !== undefined) post({ type: "picture", run, id, picture });

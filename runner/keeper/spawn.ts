@@ -15,44 +15,49 @@ export const markerName = "BATON_RUN_MARKER";
 const isWindows = process.platform === "win32";
 const startTerminal = isWindows ? startWindowsTerminal : startPosixTerminal;
 
-/**
- * Starts a command in a terminal. No shell reads anything of it: argv goes to the kernel as it is.
- * @param folder the run's own, for a prompt that is given on stdin
- * @throws BatonError `spawn_failed`
- */
-export function spawnCommand(
-  runId: RunId,
-  command: SpawnCommand,
-  folder: string,
-  events: TerminalEvents,
-): TerminalProcess {
-  const cwd = checkFolder(command);
-  const file = findExecutable(command);
-  const args = command.argv.slice(1);
-  const env = { ...command.env, TERM: command.env.TERM ?? "xterm-256color", PWD: cwd, [markerName]: runId };
-  const plain: TerminalCommand = { file, args, cwd, env, size: command.size };
-  const toStart = command.stdin === undefined ? plain : withStdin(plain, command.stdin, folder);
-  try {
-    return startTerminal(toStart, events);
-  } catch (error) {
-    throw failed(command, error instanceof Error ? error.message : String(error));
-  }
+/** A command that was looked at and can be started. */
+export interface PreparedCommand {
+  readonly name: string;
+  readonly terminal: TerminalCommand;
+  readonly stdin: string | undefined;
 }
 
 /**
- * A terminal gives all three streams, so stdin has to be replaced on the way. On POSIX by the system's own `exec`: the
- * script is fixed, what varies comes as arguments, and `sh` itself is gone when the command starts, so that pid, signals
- * and exit code are the command's. A file stands in for the pipe: nobody has to feed it.
+ * Finds a command's executable and folder, so that what cannot be started is refused before anything is written.
+ * @param folder the run's own, for a prompt that is given on stdin
+ * @throws BatonError `spawn_failed`
  */
-function withStdin(command: TerminalCommand, text: string, folder: string): TerminalCommand {
-  const { stdin } = runFiles(folder);
-  writeWhole(stdin, text, false);
-  if (isWindows) {
-    const args = [process.argv[1] ?? "", "exec-with-stdin", stdin, command.file, ...command.args];
-    return { ...command, file: process.execPath, args, env: { ...command.env, ELECTRON_RUN_AS_NODE: "1" } };
+export function prepareCommand(runId: RunId, command: SpawnCommand, folder: string): PreparedCommand {
+  const cwd = checkFolder(command);
+  return {
+    name: command.argv[0] ?? "",
+    stdin: command.stdin,
+    terminal: {
+      file: findExecutable(command),
+      args: command.argv.slice(1),
+      cwd,
+      env: { ...command.env, TERM: command.env.TERM ?? "xterm-256color", PWD: cwd, [markerName]: runId },
+      size: command.size,
+      stdinFile: command.stdin === undefined ? undefined : runFiles(folder).stdin,
+    },
+  };
+}
+
+/**
+ * Starts a command in a terminal. No shell reads anything of it: argv goes to the kernel as it is.
+ * @throws BatonError `spawn_failed`
+ */
+export function spawnPrepared({ name, stdin, terminal }: PreparedCommand, events: TerminalEvents): TerminalProcess {
+  try {
+    // A file stands in for the pipe: nobody has to feed it, and it is at its end when it was read.
+    if (terminal.stdinFile !== undefined) writeWhole(terminal.stdinFile, stdin ?? "", false);
+    return startTerminal(terminal, events);
+  } catch (error) {
+    throw new BatonError("spawn_failed", {
+      command: name,
+      reason: error instanceof Error ? error.message : String(error),
+    });
   }
-  const script = 'exec <"$1"; shift; exec "$@"';
-  return { ...command, file: "/bin/sh", args: ["-c", script, "sh", stdin, command.file, ...command.args] };
 }
 
 function checkFolder(command: SpawnCommand): string {

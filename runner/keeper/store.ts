@@ -17,7 +17,9 @@ export function makeFolders(paths: KeeperPaths): void {
 /** The runs of keepers that are dead. Those of keepers that live are theirs to serve. */
 export async function openPastRuns(paths: KeeperPaths, replay: ReplayLog, log: OwnLog): Promise<HeldRun[]> {
   const others = readKeeperFiles(paths).filter((file) => isAlive(file.pid));
-  const serving = await Promise.all(others.map(async (file) => ((await accepts(file.socket)) ? file.storeId : undefined)));
+  const serving = await Promise.all(
+    others.map(async (file) => ((await accepts(file.socket)) ? file.storeId : undefined)),
+  );
   const living = new Set<string | undefined>(serving);
   const runs: HeldRun[] = [];
   for (const { runId, folder } of listRunFolders(paths.runs)) {

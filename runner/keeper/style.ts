@@ -69,6 +69,13 @@ export function styleOf(cell: CellAttributes): Style {
   };
 }
 
+/** The style that text will be printed in; a colour set for underlines is kept while nothing is underlined. */
+export const penStyleOf = (pen: CellAttributes): Style => ({
+  ...styleOf(pen),
+  underlineColour: colour(pen.extended._ext),
+  link: pen.extended.urlId,
+});
+
 /** Whether an empty cell of this style is what erasing with its background leaves, as far as one can see. */
 export const isErased = (style: Style): boolean =>
   (style.flags & visibleOnBlank) === 0 && style.underline === 0 && style.link === 0 && !style.isProtected;

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { RunId } from "#protocol/ids";
 import { interruptGraceMs, sweepGraceMs, sweepRounds, terminateGraceMs } from "#runner/keeper/caps";
 import { errorCode } from "#runner/keeper/files";
+import { kill } from "#runner/keeper/kill";
 import { belowProcess, markedProcesses, readProcessTable, type SeenProcess } from "#runner/keeper/process-table";
 import { markerName } from "#runner/keeper/spawn";
 
@@ -35,6 +36,7 @@ export async function endProcess(
   for (const signal of signals) {
     await note();
     await signalGroup(target.pid, signal);
+    signalOtherGroups(target.pid, [...noted.values()], signal);
     if (await within(target.exited, Math.min(limitMs, graceMs[signal]))) return [...noted.values()];
   }
   await note();
@@ -59,6 +61,12 @@ export async function sweepRun(runId: RunId, pid: number, noted: readonly SeenPr
     await emptied(() => leftOver(runId, pid, noted), round === 0 ? sweepGraceMs : 200);
   }
   return ended.size;
+}
+
+/** An interactive shell puts itself into a group of its own, so that the session's first group misses it. */
+function signalOtherGroups(pid: number, below: readonly SeenProcess[], signal: EndSignal): void {
+  const groups = new Set(below.filter((one) => one.parent === pid && one.group !== pid).map((one) => one.group));
+  for (const group of groups) kill(-group, signal);
 }
 
 /** Sends a signal to a process group: what a terminal does for Ctrl-C. */
@@ -92,15 +100,6 @@ async function emptied(look: () => Promise<number[]>, limitMs: number): Promise<
   for (let pauseMs = 5; performance.now() < until; pauseMs = Math.min(2 * pauseMs, 100)) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if ((await look()).length === 0) return;
-  }
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It ended before the signal came, or it became somebody else's (setuid): either way it is not ours to end.
-    if (errorCode(error) !== "ESRCH" && errorCode(error) !== "EPERM") throw error;
   }
 }
 

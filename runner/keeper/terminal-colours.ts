@@ -32,7 +32,9 @@ export function paletteColour(index: number): string | undefined {
   if (index < 16) return ansi[index];
   if (index >= 232) return hex(8 + 10 * (index - 232)).repeat(3);
   const cube = index - 16;
-  return [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((step) => hex(step && 55 + 40 * step)).join("");
+  return [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6]
+    .map((step) => hex(step && 55 + 40 * step))
+    .join("");
 }
 
 /** `rgb:rrrr/gggg/bbbb`, as XParseColor writes it. */

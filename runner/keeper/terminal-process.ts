@@ -2,6 +2,7 @@ import type { TerminalSize } from "#protocol/documents";
 
 /** A process that runs in a pseudo-terminal of its own, in a session and process group of its own. */
 export interface TerminalProcess {
+  /** The leader of its session. */
   readonly pid: number;
   /**
    * Types. The bytes wait here while the program does not read.
@@ -22,6 +23,7 @@ export interface TerminalEvents {
 }
 
 export interface ProcessExit {
+  /** As a shell has it: 128 and the signal's number where a signal ended it. */
   readonly exitCode: number;
   /** The number of the signal that ended it. */
   readonly signal: number | undefined;
@@ -33,6 +35,8 @@ export interface TerminalCommand {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly size: TerminalSize;
+  /** Stands in for the terminal as stdin. */
+  readonly stdinFile: string | undefined;
 }
 
 export type StartTerminal = (command: TerminalCommand, events: TerminalEvents) => TerminalProcess;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { maxPendingInputBytes } from "#runner/keeper/caps";
-import type { StartTerminal } from "#runner/keeper/terminal-process";
+import type { StartTerminal, TerminalCommand } from "#runner/keeper/terminal-process";
 
 /** What is used of node-pty's own terminal class, which on Windows speaks to ConPTY. */
 interface WindowsPty {
@@ -15,14 +15,22 @@ interface WindowsPty {
 }
 type SpawnPty = (file: string, args: readonly string[], options: object) => WindowsPty;
 
+/** This program again, which starts the command with a file as stdin in the console that it is given itself. */
+const throughHelper = (command: TerminalCommand, stdinFile: string) => ({
+  file: process.execPath,
+  args: [process.argv[1] ?? "", "exec-with-stdin", stdinFile, command.file, ...command.args],
+  env: { ...command.env, ELECTRON_RUN_AS_NODE: "1" },
+});
+
 /** A process in a ConPTY. It gives and takes text, so that sequences of bytes that are no UTF-8 do not survive. */
 export const startWindowsTerminal: StartTerminal = (command, events) => {
   const { spawn } = createRequire(import.meta.filename)(join(import.meta.dirname, "node-pty")) as { spawn: SpawnPty };
-  const terminal = spawn(command.file, command.args, {
+  const { file, args, env } = command.stdinFile === undefined ? command : throughHelper(command, command.stdinFile);
+  const terminal = spawn(file, args, {
     cols: command.size.cols,
     rows: command.size.rows,
     cwd: command.cwd,
-    env: command.env,
+    env,
   });
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { maxQuestionWidth } from "#runner/node/caps";
 import { editText } from "#runner/node/edit-text";
+import { plainText } from "#runner/node/plain-text";
 
 export interface TerminalStreams {
   readonly input: NodeJS.ReadStream;
@@ -51,23 +52,19 @@ async function askOne(streams: TerminalStreams, question: PromptQuestion, signal
   }
 }
 
-/** Escape sequences of somebody else's text must not reach this terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const controlCharacters = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
-const plain = (text: string): string => text.replace(controlCharacters, "·");
 const indent = (text: string): string =>
-  plain(text)
+  plainText(text)
     .split("\n")
     .map((line) => `  │ ${line}`)
     .join("\n");
 
 function describe({ prompt, author, agent, folder }: PromptQuestion): string {
-  const who = plain(author.name).slice(0, maxQuestionWidth);
+  const who = plainText(author.name).slice(0, maxQuestionWidth);
   const what = `${agent?.name ?? prompt.agent} (${prompt.mode}, access: ${prompt.access})`;
   const env = Object.keys(prompt.body.env ?? {});
   return [
     "",
-    `${who} asks for ${what} in ${plain(folder)}`,
+    `${who} asks for ${what} in ${plainText(folder)}`,
     indent(prompt.body.text),
     ...(env.length > 0 ? [`  with ${env.join(", ")}`] : []),
     "",

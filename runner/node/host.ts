@@ -26,6 +26,8 @@ export interface NodeHostOptions {
   readonly keeper: KeeperClient;
   readonly rules: NodeRules;
   readonly name: string;
+  /** The folder of the built artifacts; absent: every CLI prints as it does by itself. */
+  readonly built?: string;
   profiles(): readonly Profile[];
   /** The user's environment, as the login shell has it. */
   environment(): Promise<Environment>;
@@ -58,6 +60,7 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     profiles: options.profiles,
     environment: options.environment,
     passEnvironment: options.passEnvironment,
+    ...(options.built !== undefined && { built: options.built }),
   };
 
   return {

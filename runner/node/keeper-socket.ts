@@ -12,6 +12,8 @@ import { keeperReplyTimeoutMs } from "#runner/node/caps";
 interface Pending {
   readonly type: KeeperRequest["type"];
   readonly timer: NodeJS.Timeout;
+  /** Results that came with `more`. */
+  readonly parts: unknown[];
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -42,10 +44,11 @@ export async function connectKeeperSocket(path: string, token: string, client: s
   const receiveControl = (body: Uint8Array) => {
     const message = parseMessage(FromKeeper, body) as FromKeeper;
     if (message.type !== "reply") return listener?.event(message);
+    if (message.more) return void pending.get(message.re)?.parts.push(message.result);
     const waiter = take(message.re);
     if (!waiter) return;
     if (message.error) waiter.reject(errorFromWire(message.error));
-    else settle(waiter, message.result);
+    else settle(waiter, joinLists([...waiter.parts, message.result]));
   };
 
   socket.on("data", (chunk: Buffer) => {
@@ -77,7 +80,7 @@ export async function connectKeeperSocket(path: string, token: string, client: s
       const timer = setTimeout(() => {
         take(id)?.reject(new BatonError("timeout", { what: type, seconds: keeperReplyTimeoutMs / 1000 }));
       }, keeperReplyTimeoutMs);
-      pending.set(id, { type, timer, resolve, reject });
+      pending.set(id, { type, timer, parts: [], resolve, reject });
       send({ ...fields, type, id } as ToKeeper);
     });
 
@@ -101,6 +104,12 @@ export async function connectKeeperSocket(path: string, token: string, client: s
     },
     close: () => socket.destroy(),
   };
+}
+
+/** One result of those that a long list came in. */
+function joinLists(parts: readonly unknown[]): unknown {
+  if (parts.length === 1) return parts[0];
+  return { runs: parts.flatMap((part) => parseValue(keeperResults.list, part).runs) };
 }
 
 const resultSchemas: Readonly<Record<string, z.ZodType | undefined>> = keeperResults;

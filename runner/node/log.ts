@@ -1,4 +1,5 @@
 import type { Log } from "#runner/core/host";
+import { plainText } from "#runner/node/plain-text";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -21,7 +22,7 @@ export function createLog(options: {
     options.write(
       options.isJson
         ? `${JSON.stringify({ time, level, message, ...fields })}\n`
-        : `${time.slice(11, 19)} ${level === "info" ? "" : `${level}: `}${message}${shownFields(fields)}\n`,
+        : `${plainText(`${time.slice(11, 19)} ${level === "info" ? "" : `${level}: `}${message}${shownFields(fields)}`)}\n`,
     );
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

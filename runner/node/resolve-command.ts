@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
@@ -17,6 +18,8 @@ export interface ResolveDeps {
   environment(): Promise<Environment>;
   /** Variables that every agent gets, by the user's configuration. */
   passEnvironment(): readonly string[];
+  /** The folder of the built artifacts, with `agent-view.cjs` in it. */
+  readonly built?: string;
 }
 
 /** Windows takes 32,767 characters for the whole command line. */
@@ -58,6 +61,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       shell: shellCommand(userEnvironment),
       filesFolder,
       approved: request.approved,
+      ...viewerOf(deps.built),
       ...(process.platform === "win32" && { maxPromptArgumentBytes: maxPromptArgumentBytesOnWindows }),
     });
   // The folder is named after what lies in it, so runs share it and nothing has to be cleaned up behind them.
@@ -86,6 +90,13 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
     shown: shownCommand(profile, rest, request.text),
   };
 }
+
+/** What renders the output of a CLI that is silent until its end otherwise. */
+const viewerOf = (built: string | undefined): { viewer?: readonly string[] } => {
+  if (built === undefined) return {};
+  const file = join(built, "agent-view.cjs");
+  return existsSync(file) ? { viewer: [process.execPath, file] } : {};
+};
 
 /** The user's shell and its option for a command line. */
 function shellCommand(env: Environment): readonly string[] {

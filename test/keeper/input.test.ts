@@ -9,7 +9,11 @@ import { exitOf, startTestRun, written } from "#test/support/keeper-runs";
 
 const ana = { kind: "member" as const, memberId: newId("member"), name: "Ana" };
 const desk = { kind: "local" as const, name: "the desk" };
-const readLines = ["sh", "-c", 'stty -echo; echo ready; while read -r line; do echo "got ${#line}"; done'];
+const readLines = [
+  "sh",
+  "-c",
+  'stty -echo; echo ready; while read -r line; do echo got $(printf %s "$line" | wc -c); done',
+];
 
 describe("keeper: input", () => {
   let keeper: TestKeeper;
@@ -100,7 +104,9 @@ describe("keeper: input", () => {
     const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: ana });
     const paste = new Uint8Array(64 * 1024).fill(0x61);
     for (let i = 0; i < 20; i++) client.type(runId, leaseEpoch, paste);
-    await client.until(() => client.events.some((event) => event.type === "error" && event.error.code === "input_not_read"));
+    await client.until(() =>
+      client.events.some((event) => event.type === "error" && event.error.code === "input_not_read"),
+    );
     const { runs } = await client.request({ type: "list" });
     assert.ok(runs.length > 0);
     await client.request({ type: "signal", runId, signal: "SIGKILL", by: desk });
@@ -109,7 +115,11 @@ describe("keeper: input", () => {
 
   it("resizes for the lease holder and for the desk, and writes it down", async () => {
     const client = await keeper.connect();
-    const runId = await startTestRun(client, ["sh", "-c", "trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done"]);
+    const runId = await startTestRun(client, [
+      "sh",
+      "-c",
+      "trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done",
+    ]);
     await written(client, runId, "24 80");
     const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: ana });
     client.notify({ type: "resize", runId, leaseEpoch: leaseEpoch - 1, size: { cols: 10, rows: 10 }, by: ana });

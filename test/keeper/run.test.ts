@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { newId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
 import { decodePayload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { startKeeper, type TestKeeper } from "#test/support/keeper";
@@ -49,9 +51,25 @@ describe("keeper: a run", () => {
   it("says why a command cannot be started", async () => {
     const client = await keeper.connect();
     const start = (argv: string[], cwd?: string) =>
-      client.request({ type: "start", header: runHeader(), command: spawnCommand(argv, cwd === undefined ? {} : { cwd }) });
+      client.request({
+        type: "start",
+        header: runHeader(),
+        command: spawnCommand(argv, cwd === undefined ? {} : { cwd }),
+      });
     await assert.rejects(start(["no-such-command-here"]), { code: "spawn_failed" });
     await assert.rejects(start(["sh"], "/no/such/folder"), { code: "spawn_failed" });
+  });
+
+  it("lists runs whose prompts do not fit into one message", async () => {
+    const client = await keeper.connect();
+    const runnerId = newId("runner");
+    const body = { title: "long", cwd: "/", command: "echo", prompt: "p".repeat(200_000) };
+    for (let i = 0; i < 8; i++) {
+      await client.request({ type: "start", header: runHeader({ runnerId, body }), command: spawnCommand(["echo"]) });
+    }
+    const { runs } = await client.request({ type: "list", runnerId });
+    assert.equal(runs.length, 8);
+    assert.ok(runs.every((run: KeeperRun) => run.header.body.prompt?.length === 200_000));
   });
 
   it("gives a prompt of 200 KB on stdin while stdout stays a terminal", async () => {

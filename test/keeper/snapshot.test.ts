@@ -14,20 +14,37 @@ describe("keeper: snapshots", () => {
   });
   after(() => worker.stop());
 
+  interface Size {
+    readonly cols: number;
+    readonly rows: number;
+  }
+
   /** Compares a terminal that saw everything with one that saw a snapshot and the rest. */
-  async function compare(size: { cols: number; rows: number }, head: Uint8Array, tail: Uint8Array) {
-    const screen = worker.open(size.cols, size.rows);
-    screen.output(head);
-    const picture = await screen.close();
-    if (!picture) return false;
-    const whole = referenceTerminal(size.cols, size.rows);
+  async function compare(first: Size, head: Uint8Array, tail: Uint8Array, resized?: Size) {
+    const screen = worker.open(first.cols, first.rows);
+    const whole = referenceTerminal(first.cols, first.rows);
+    const half = resized ? head.length >> 1 : 0;
+    if (resized) {
+      screen.output(head.subarray(0, half));
+      screen.resize(resized.cols, resized.rows);
+      whole.write(head.subarray(0, half));
+      whole.resize(resized.cols, resized.rows);
+    }
+    screen.output(head.subarray(half));
+    whole.write(head.subarray(half));
+    const picture = await screen.picture();
+    await screen.close();
+    if (!picture) {
+      whole.dispose();
+      return false;
+    }
     const joined = referenceTerminal(picture.cols, picture.rows);
     try {
-      whole.write(head);
       joined.write(picture.bytes);
-      assert.deepEqual(joined.state(), whole.state(), "as of the snapshot");
+      if (!whole.hasLinesAboveAlternate()) assert.deepEqual(joined.state(), whole.state(), "as of the snapshot");
       whole.write(tail);
       joined.write(tail);
+      if (whole.hasLinesAboveAlternate()) return false;
       assert.deepEqual(joined.state(), whole.state(), "after the rest");
     } finally {
       whole.dispose();
@@ -40,20 +57,34 @@ describe("keeper: snapshots", () => {
     let drawn = 0;
     const cases = Number(process.env.BATON_SNAPSHOT_CASES ?? 400);
     await fc.assert(
-      fc.asyncProperty(terminalSize, terminalOutput(60), fc.double({ min: 0, max: 1, noNaN: true }), async (size, text, at) => {
-        const bytes = bytesOf(text);
-        const cut = Math.floor(at * bytes.length);
-        if (await compare(size, bytes.subarray(0, cut), bytes.subarray(cut))) drawn++;
-      }),
+      fc.asyncProperty(
+        terminalSize,
+        terminalOutput(60),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (size, text, at) => {
+          const bytes = bytesOf(text);
+          const cut = Math.floor(at * bytes.length);
+          if (await compare(size, bytes.subarray(0, cut), bytes.subarray(cut))) drawn++;
+        },
+      ),
       { numRuns: cases },
     );
     assert.ok(drawn > cases / 2, `only ${drawn} of ${cases} cuts could be drawn`);
   });
 
+  it("and the tail equal the full replay also when the terminal was resized before", async () => {
+    await fc.assert(
+      fc.asyncProperty(terminalSize, terminalSize, terminalOutput(40), terminalOutput(10), async (size, resized, head, tail) => {
+        await compare(size, bytesOf(head), bytesOf(tail), resized);
+      }),
+      { numRuns: Math.ceil(Number(process.env.BATON_SNAPSHOT_CASES ?? 400) / 2) },
+    );
+  });
+
   it("fit their cap: the screen first, then as many lines above it as there is room for", async () => {
     const screen = worker.open(120, 40);
     const line = (n: number) =>
-      Array.from({ length: 30 }, (_, i) => `\x1b[38;2;${n % 256};${i};${i}mab${i % 10} `).join("") + "\r\n";
+      `${Array.from({ length: 30 }, (_, i) => `\x1b[38;2;${n % 256};${i};${i}mab${i % 10} `).join("")}\r\n`;
     screen.output(bytesOf(Array.from({ length: 900 }, (_, n) => line(n)).join("")));
     const picture = await screen.close();
     assert.ok(picture);

@@ -48,7 +48,7 @@ describe("every screen, in dark, light and on a phone", function () {
       await page.locator(screen.ready).first().waitFor();
       await screen.steps?.(page, look === "phone");
       await page.screenshot({ path: join(pictures, `${screen.name}-${look}.png`) });
-      assert.deepEqual(await axe(page), []);
+      assert.deepEqual(await axe(page, screen.within ?? "body"), []);
       assert.deepEqual(await stickingOut(page), []);
       if (look === "phone") assert.deepEqual(await smallTargets(page), []);
       assert.deepEqual(complaints, []);
@@ -67,18 +67,21 @@ interface AxeWindow {
   };
 }
 
-async function axe(page: Page): Promise<string[]> {
+async function axe(page: Page, within: string): Promise<string[]> {
   await page.evaluate(await readFile(axePath, "utf8"));
-  return await page.evaluate(async (values) => {
-    // What a program draws in its terminal has the program's colours.
-    const { violations } = await (window as unknown as AxeWindow).axe.run(
-      { exclude: [[".xterm-rows"], [".xterm-helpers"]] },
-      { runOnly: { type: "tag", values } },
-    );
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split("\n")[1] ?? ""}`),
-    );
-  }, tags);
+  return await page.evaluate(
+    async ({ values, within }) => {
+      // What a program draws in its terminal has the program's colours.
+      const { violations } = await (window as unknown as AxeWindow).axe.run(
+        { include: [[within]], exclude: [[".xterm-rows"], [".xterm-helpers"]] },
+        { runOnly: { type: "tag", values } },
+      );
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split("\n")[1] ?? ""}`),
+      );
+    },
+    { values: tags, within },
+  );
 }
 
 /** Whether something makes the page itself scroll sideways. */

@@ -10,6 +10,8 @@ export interface Screen {
   readonly ready: string;
   /** Steps behind the loading. */
   readonly steps?: (page: Page, isPhone: boolean) => Promise<void>;
+  /** What axe looks at, where something lies over the rest; default: everything. */
+  readonly within?: string;
   /** Only where there is room for a list beside it. */
   readonly wideOnly?: boolean;
 }
@@ -30,6 +32,15 @@ const flaky = async (page: Page) => {
 export const screens: readonly Screen[] = [
   { name: "start", ready: ".row" },
   { name: "new", path: "/new", ready: ".composer-box" },
+  {
+    name: "new-options",
+    path: "/new",
+    ready: ".composer-box",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Folder and environment" }).click();
+      await page.getByLabel("Folder", { exact: true }).fill("packages/api");
+    },
+  },
   { name: "empty", request: { world: "empty" }, ready: ".empty" },
   { name: "first-runner", path: "/new", request: { world: "empty" }, ready: ".secret" },
   { name: "loading", request: { trouble: { silent: true } }, ready: ".skeleton" },
@@ -76,6 +87,7 @@ export const screens: readonly Screen[] = [
   },
   {
     name: "menu",
+    within: ".menu-list",
     ready: ".row",
     steps: async (page) => {
       await flaky(page);

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { errorText } from "#protocol/errors";
 import type { Role } from "#protocol/roles";
 import { Button, ErrorBox, Field } from "../controls/controls";
@@ -50,16 +50,23 @@ export function SignedOut() {
   );
 }
 
+/** How often a relay that does not answer is asked again. */
+const retryMs = 4_000;
+
 export function Unreachable() {
   const { session } = useApp();
   const state = useStore(session);
+  useEffect(() => {
+    const timer = setInterval(() => void session.ask(), retryMs);
+    return () => clearInterval(timer);
+  }, [session]);
   if (state.phase !== "unreachable") return null;
   return (
     <Card title="The relay does not answer">
       <ErrorBox text={errorText(state.error)} />
-      <p>Your session and everything on the relay are as they were.</p>
+      <p>This page tries again by itself. Your session and everything on the relay are as they were.</p>
       <div className="actions">
-        <Button look="primary" onClick={() => void session.begin()}>
+        <Button look="primary" onClick={() => void session.ask()}>
           Try again
         </Button>
       </div>

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { type ButtonHTMLAttributes, cloneElement, type ReactElement, type ReactNode, useId } from "react";
 import type { StateLook } from "../model/describe";
 
 export function Icon({ name, tone = "" }: { readonly name: string; readonly tone?: string }) {
@@ -101,18 +101,25 @@ function grouped(options: readonly ChipOption[]): ReactNode {
 interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  readonly children: ReactNode;
+  /** The control; it is given an id and its description. */
+  readonly children: ReactElement<{ id?: string; "aria-describedby"?: string }>;
 }
 
 /** A control with its name above and a line of help below. */
 export function Field({ label, hint, children }: FieldProps) {
+  const id = useId();
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children.
-    <label className="field">
-      <span className="field-label">{label}</span>
-      {children}
-      {hint && <span className="hint">{hint}</span>}
-    </label>
+    <div className="field">
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      {cloneElement(children, { id, ...(hint ? { "aria-describedby": `${id}-hint` } : {}) })}
+      {hint && (
+        <span className="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+    </div>
   );
 }
 

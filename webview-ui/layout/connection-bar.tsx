@@ -1,7 +1,7 @@
 import { errorText } from "#protocol/errors";
 import type { ConnectionPhase } from "#sdk/connection";
 import { Button } from "../controls/controls";
-import { useApp, useDelayed, useStore } from "../model/hooks";
+import { useApp, useDelayed, useStore, useTeam } from "../model/hooks";
 
 const texts: Record<Exclude<ConnectionPhase, "live" | "denied">, string> = {
   connecting: "Connecting…",
@@ -15,6 +15,14 @@ export function ConnectionBar() {
   const { phase, error } = useStore(connection.state);
   const shown = useDelayed(phase !== "live", phase === "connecting" ? 1_000 : 150);
   const denied = phase === "denied";
+  const health = useTeam((state) => state.health);
+  if (phase === "live" && health) {
+    return (
+      <div className="connection" role="status" data-phase="live">
+        {errorText(health)}
+      </div>
+    );
+  }
   return (
     <div className="connection" role="status" data-phase={phase} hidden={!shown}>
       {shown && phase !== "live" && (

@@ -23,7 +23,7 @@ export interface History extends Readable<HistoryState> {
   search(text: string): void;
 }
 
-const pageSize = 100;
+const pageSize = 200;
 const searchDelayMs = 200;
 
 export function createHistory(client: Client, team: TeamStore): History {

@@ -18,6 +18,8 @@ export type SessionState =
 export interface Session extends Readable<SessionState> {
   /** Takes the secret of the address, if there is one, or asks who is signed in. */
   begin(): Promise<void>;
+  /** Asks who is signed in. */
+  ask(): Promise<void>;
   /** Accepts the invitation under this name. */
   accept(name: string): Promise<void>;
   signOut(): Promise<void>;
@@ -51,6 +53,7 @@ export function createSession(client: Client, window: Window): Session {
   return {
     get: store.get,
     subscribe: store.subscribe,
+    ask,
     async begin() {
       const taken = takeSecret(window);
       store.set({ phase: "loading" });

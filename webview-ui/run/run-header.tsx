@@ -27,10 +27,10 @@ export function RunHeader({ run, session, children }: RunHeaderProps) {
       <div className="run-title">
         <IconButton className="back" icon="chevron-left" label="Back to the runs" onClick={() => app.router.go("/")} />
         <h1 title={run.body.title}>{run.body.title}</h1>
-        <span className={`pill ${look.tone}`} role="status">
+        <span className={`pill ${look.tone}`}>
           <StateMark look={look} />
           <span className="pill-text">
-            {look.label} <RunTime run={run} />
+            <span role="status">{look.label}</span> <RunTime run={run} />
           </span>
         </span>
         <span className="spring" />

@@ -3,9 +3,10 @@ import type { NewPrompt } from "#protocol/api";
 import { maxPromptTextBytes } from "#protocol/caps";
 import type { Access, Run, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { Button, Chip } from "../controls/controls";
+import { Button, Chip, IconButton } from "../controls/controls";
 import { mayCall } from "../model/app-model";
 import { useApp, useMe, useNarrow, useStore } from "../model/hooks";
+import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
 import { type Choices, useChoices } from "./use-choices";
 
 interface ComposerProps {
@@ -22,6 +23,8 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
   const me = useMe();
   const account = useStore(app.account);
   const [text, setText] = useState(() => account?.drafts.read(place) ?? "");
+  const [options, setOptions] = useState<PromptOptions>(noOptions);
+  const [showsOptions, setShowsOptions] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
@@ -42,14 +45,14 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
     account?.drafts.write(place, next);
   };
   const queue = () => {
-    if (!account || !choices.target || text.trim() === "") return;
+    if (!account || !choices.target || text.trim() === "" || environmentProblem(options.environment)) return;
     const request: NewPrompt = {
       target: choices.target,
       agent: choices.agent,
       mode: choices.mode,
       access: choices.access,
       ...(after && { afterRunId: after.id, threadId: after.threadId }),
-      body: { text: text.trim() },
+      body: { text: text.trim(), ...bodyOptions(options) },
     };
     try {
       if (new TextEncoder().encode(request.body.text).length > maxPromptTextBytes) {
@@ -61,6 +64,8 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
       return;
     }
     write("");
+    setOptions(noOptions);
+    setShowsOptions(false);
     const { agent, mode, access } = choices;
     if (!after) app.preferences.change({ target: choices.targetKey, agent, mode, access });
     const live = app.connection.state.get().phase === "live";
@@ -86,6 +91,7 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
         onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {showsOptions && <PromptOptionFields value={options} onChange={setOptions} />}
       <div className="chips">
         <ChipOrWord
           icon="device-desktop"
@@ -120,6 +126,13 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
           </>
         )}
         <span className="spring" />
+        <IconButton
+          className="options-button"
+          icon="settings"
+          label="Folder and environment"
+          aria-expanded={showsOptions}
+          onClick={() => setShowsOptions(!showsOptions)}
+        />
         <Button look="primary" disabled={text.trim() === ""} onClick={queue} aria-label="Queue" title="Queue (Enter)">
           <span className="button-text">Queue</span>
           <span className="codicon codicon-arrow-up" aria-hidden="true" />

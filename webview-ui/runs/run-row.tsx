@@ -77,7 +77,7 @@ export function OutboxRow({ item }: { readonly item: OutboxPrompt }) {
     app.router.go("/new");
   };
   return (
-    <div className="row" title={item.error ? errorText(item.error) : look.label}>
+    <div className="row outbox" title={item.error ? errorText(item.error) : look.label}>
       <StateMark look={look} />
       <span className="row-title">{firstLine(item.request.body.text)}</span>
       <span className="row-aside">

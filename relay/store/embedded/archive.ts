@@ -63,14 +63,8 @@ export class EmbeddedArchive implements Archive {
     if (this.#closed) return;
     const count = this.#documents.ended("endedRuns").size + this.#documents.ended("endedPrompts").size;
     if (count === 0) return;
-    if (count >= endedDocumentsBeforeMove && !this.#moving && !this.#context.health.error) {
-      this.#moveLogged();
-      return;
-    }
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#moveLogged();
-    }, endedDocumentsMoveAfterMs).unref();
+    if (count >= endedDocumentsBeforeMove && !this.#moving && !this.#timer) this.#moveLogged();
+    else this.#moveLater();
   }
 
   /**
@@ -90,27 +84,38 @@ export class EmbeddedArchive implements Archive {
     await this.#moving?.catch(() => undefined);
   }
 
+  #moveLater(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#moveLogged();
+    }, endedDocumentsMoveAfterMs).unref();
+  }
+
   #moveLogged(): void {
     this.move().then(
       () => this.noteEnded(),
       (error) => {
         this.#context.logger.warn({ err: error }, "ended runs could not be moved to their day; they are kept");
-        this.noteEnded();
+        this.#moveLater();
       },
     );
   }
 
   async #moveAll(): Promise<void> {
-    try {
-      for (const collection of ["prompts", "runs"] as const) {
-        for (const [day, documents] of groupByDay(this.#documents.durablyEnded(endedOf[collection]))) {
+    const errors: BatonError[] = [];
+    for (const collection of ["prompts", "runs"] as const) {
+      for (const [day, documents] of groupByDay(this.#documents.durablyEnded(endedOf[collection]))) {
+        try {
           await this.#dayFiles.merge(collection, day, documents);
           await this.#documents.forgetEnded(endedOf[collection], documents);
+        } catch (cause) {
+          // One day that cannot be written must not hold up the others.
+          errors.push(this.#context.health.failed(cause));
         }
       }
-    } catch (cause) {
-      throw this.#context.health.failed(cause);
     }
+    if (errors[0]) throw errors[0];
   }
 
   async #find(collection: ArchivedCollection, id: string): Promise<StoredDocument | undefined> {

@@ -1,16 +1,14 @@
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
 
 /**
  * Every call of the embedded store to the file system, and no more than it needs: so a test can put a disk under it
  * that is full, fails or loses its power. Paths are absolute. Files are made 0600 and folders 0700.
  */
 export interface Disk {
-  /** `r`: read. `r+`: read and write what is there. `w+`: make it, or empty it. */
-  open(path: string, flags: "r" | "r+" | "w+"): Promise<DiskFile>;
+  /** `r`: read. `r+`: read and write what is there. `w+`: make it, or empty it. `wx`: make it, EEXIST if it is there. */
+  open(path: string, flags: OpenFlags): Promise<DiskFile>;
   readFile(path: string): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
-  /** Fails with EEXIST when `to` is there. */
-  link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** @returns false when it was there */
   makeFolder(path: string): Promise<boolean>;
@@ -21,6 +19,8 @@ export interface Disk {
   /** Makes new, renamed and removed names of a folder durable. */
   syncFolder(folder: string): Promise<void>;
 }
+
+export type OpenFlags = "r" | "r+" | "w+" | "wx";
 
 export interface DiskFile {
   /** Writes all of the buffers, or throws; then an unknown part of them is written. */
@@ -41,7 +41,6 @@ export const nodeDisk: Disk = {
   open: async (path, flags) => nodeDiskFile(await open(path, flags, fileMode)),
   readFile: (path) => readFile(path),
   rename,
-  link,
   unlink,
   async makeFolder(path) {
     try {

@@ -8,6 +8,7 @@ import { type Disk, errorCodeOf, nodeDisk } from "#relay/store/embedded/disk";
 import { EmbeddedDocuments } from "#relay/store/embedded/documents";
 import { type FolderLock, lockFolder } from "#relay/store/embedded/folder-lock";
 import { DiskHealth } from "#relay/store/embedded/health";
+import { limitSyncs } from "#relay/store/embedded/limit-syncs";
 import { type StoreLogger, silentLogger } from "#relay/store/embedded/logger";
 import { EmbeddedRunLogs } from "#relay/store/embedded/run-logs";
 import type { StoreContext } from "#relay/store/embedded/store-context";
@@ -59,7 +60,7 @@ async function openParts(context: StoreContext, lock: FolderLock): Promise<Embed
   const storeId: StoreId = await readOrMakeStoreId(context);
   const documents = await EmbeddedDocuments.open(context);
   const archive = new EmbeddedArchive(context, documents, await DayFiles.open(context));
-  const logs = await EmbeddedRunLogs.open(context);
+  const logs = await EmbeddedRunLogs.open({ ...context, disk: limitSyncs(context.disk) });
   const audit = await EmbeddedAuditLog.open(context);
   let closing: Promise<void> | undefined;
   const close = async () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -6,14 +5,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { BatonError } from "#protocol/errors";
 import { lockBeatMs, lockWatchMs } from "#relay/store/caps";
-import { type Disk, errorCodeOf, unlessMissing } from "#relay/store/embedded/disk";
+import { type Disk, type DiskFile, errorCodeOf, unlessMissing } from "#relay/store/embedded/disk";
 import type { StoreLogger } from "#relay/store/embedded/logger";
 
 /** Who holds a data folder: enough to tell a live process from a dead one whose number was given to another. */
 const Holder = z.looseObject({
   format: z.literal("baton-lock"),
   v: z.literal(1),
-  token: z.string(),
   pid: z.int(),
   host: z.string(),
   /** Linux: when the process started, in ticks since the boot. */
@@ -42,34 +40,27 @@ export interface LockOptions {
  * one that cannot be judged from here (another container or machine) only when it does not touch its file any more.
  *
  * Locks are numbered, and the highest one counts. Whoever finds it free makes the next one, which only one can; it is
- * never removed, only emptied, so that no late comer can mistake an old number for a new one.
+ * never removed, only marked as free, so that no late comer can mistake an old number for a new one.
  * @throws BatonError `store_locked`
  */
 export async function lockFolder(options: LockOptions): Promise<FolderLock> {
   const { disk, folder, logger } = options;
   const own = await describeSelf();
-  const ownPath = join(folder, `${lockPrefix}${own.token}`);
-  await writeWhole(disk, ownPath, `${JSON.stringify(own)}\n`);
-  try {
-    for (;;) {
-      const highest = await highestLock(disk, folder);
-      const path = lockPath(folder, highest);
-      const found = await unlessMissing(disk.readFile(path));
-      const holder = found && parseHolder(found);
-      if (holder && (await isAlive(holder, path, options))) {
-        throw new BatonError("store_locked", { pid: holder.pid, host: holder.host, folder });
-      }
-      if (holder) logger.info({ pid: holder.pid }, "the lock of a relay that has ended is taken over");
-      const next = lockPath(folder, highest + 1);
-      if (!(await linked(disk, ownPath, next))) continue;
-      if ((await highestLock(disk, folder)) === highest + 1) {
-        await removeLower(disk, folder, highest + 1);
-        return keepAlive(options, next);
-      }
-      await disk.unlink(next);
+  for (;;) {
+    const highest = await highestLock(disk, folder);
+    const path = lockPath(folder, highest);
+    const holder = highest > 0 ? await readHolder(disk, path) : undefined;
+    if (holder && (await isAlive(holder, own, path, options))) {
+      throw new BatonError("store_locked", { pid: holder.pid, host: holder.host, folder });
     }
-  } finally {
-    await unlessMissing(disk.unlink(ownPath));
+    if (holder) logger.info({ pid: holder.pid }, "the lock of a relay that has ended is taken over");
+    const next = lockPath(folder, highest + 1);
+    if (!(await made(disk, next, `${JSON.stringify(own)}\n`))) continue;
+    if ((await highestLock(disk, folder)) === highest + 1) {
+      await removeLower(disk, folder, highest + 1);
+      return keepAlive(options, next);
+    }
+    await unlessMissing(disk.unlink(next));
   }
 }
 
@@ -83,7 +74,8 @@ function keepAlive({ disk, clock, logger, beatMs = lockBeatMs }: LockOptions, pa
       const file = await unlessMissing(disk.open(path, "r+"));
       if (!file) return;
       try {
-        await file.truncate(0);
+        await file.write([Buffer.from(freed, "utf8")], 0);
+        await file.truncate(freed.length);
       } finally {
         await file.close();
       }
@@ -102,12 +94,15 @@ async function removeLower(disk: Disk, folder: string, number: number): Promise<
   }
 }
 
+/** The content of a lock that nobody holds any more. */
+const freed = "{}\n";
+const emptyLockMs = 500;
+const emptyLockStepMs = 10;
 const lockPrefix = "relay.lock.";
 const lockPath = (folder: string, number: number) => join(folder, `${lockPrefix}${number}`);
 const lockNumber = (name: string) => Number(/^relay\.lock\.(\d{1,15})$/.exec(name)?.[1] ?? 0);
 
-async function isAlive(holder: Holder, path: string, options: LockOptions): Promise<boolean> {
-  const self = await describeSelf();
+async function isAlive(holder: Holder, self: Holder, path: string, options: LockOptions): Promise<boolean> {
   if (holder.host !== self.host || holder.pidNamespace !== self.pidNamespace) return isTouched(path, options);
   if (holder.bootId !== self.bootId) return false;
   if (!processExists(holder.pid)) return false;
@@ -127,23 +122,31 @@ async function isTouched(path: string, { disk, watchMs = lockWatchMs, beatMs = l
   return false;
 }
 
-async function linked(disk: Disk, from: string, to: string): Promise<boolean> {
+async function made(disk: Disk, path: string, text: string): Promise<boolean> {
+  let file: DiskFile;
   try {
-    await disk.link(from, to);
-    return true;
+    file = await disk.open(path, "wx");
   } catch (error) {
     if (errorCodeOf(error) === "EEXIST") return false;
     throw error;
   }
-}
-
-async function writeWhole(disk: Disk, path: string, text: string): Promise<void> {
-  const file = await disk.open(path, "w+");
   try {
     await file.write([Buffer.from(text, "utf8")], 0);
   } finally {
     await file.close();
   }
+  return true;
+}
+
+/** An empty lock is being made by somebody right now; one that stays empty was left by a crash. */
+async function readHolder(disk: Disk, path: string): Promise<Holder | undefined> {
+  for (let waitedMs = 0; waitedMs < emptyLockMs; waitedMs += emptyLockStepMs) {
+    const found = await unlessMissing(disk.readFile(path));
+    if (!found) return undefined;
+    if (found.length > 0) return parseHolder(found);
+    await delay(emptyLockStepMs);
+  }
+  return undefined;
 }
 
 function parseHolder(bytes: Uint8Array): Holder | undefined {
@@ -162,7 +165,6 @@ async function describeSelf(): Promise<Holder> {
   return {
     format: "baton-lock",
     v: 1,
-    token: randomUUID(),
     pid: process.pid,
     host: hostname(),
     ...(startTicks !== undefined && { startTicks }),

@@ -25,9 +25,15 @@ function gapStart(record: LogRecord): number | undefined {
 /**
  * Checks that a buffer holds whole records that follow one another, the first of them `previous`. Their checksums were
  * verified when they came in.
+ * @param firstSeq the seq of the first record, or for a `gap` also the one after `previous`
+ * @returns the seq of the first record
  * @throws BatonError `record_damaged`, `record_out_of_sequence`
  */
-export function checkOrder(bytes: Uint8Array, previous: number, firstSeq: number, lastSeq: number): void {
+export function checkOrder(bytes: Uint8Array, previous: number, firstSeq: number, lastSeq: number): number {
+  const first = peekRecord(bytes, 0)?.seq;
+  if (bytes.length > 0 && first !== firstSeq && firstSeq !== previous + 1) {
+    throw new BatonError("record_out_of_sequence", { seq: firstSeq, headSeq: previous });
+  }
   let last = previous;
   let offset = 0;
   while (offset < bytes.length) {
@@ -36,13 +42,13 @@ export function checkOrder(bytes: Uint8Array, previous: number, firstSeq: number
     if (next.seq !== last + 1 && !gapFollows(bytes, offset, last)) {
       throw new BatonError("record_out_of_sequence", { seq: next.seq, headSeq: last });
     }
-    if (offset === 0 && next.seq !== firstSeq) {
-      throw new BatonError("record_out_of_sequence", { seq: firstSeq, headSeq: last });
-    }
     last = next.seq;
     offset = next.end;
   }
-  if (last !== lastSeq || offset === 0) throw new BatonError("record_out_of_sequence", { seq: lastSeq, headSeq: last });
+  if (last !== lastSeq || first === undefined) {
+    throw new BatonError("record_out_of_sequence", { seq: lastSeq, headSeq: last });
+  }
+  return first;
 }
 
 function gapFollows(bytes: Uint8Array, offset: number, previous: number): boolean {

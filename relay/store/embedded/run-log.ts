@@ -108,10 +108,10 @@ export class RunLog {
   /** See `RunLogs.append`. */
   append(bytes: Uint8Array, firstSeq: number, lastSeq: number): Promise<void> {
     const previousSeq = this.#headSeq;
-    checkOrder(bytes, previousSeq, firstSeq, lastSeq);
+    const entry = { bytes, previousSeq, firstSeq: checkOrder(bytes, previousSeq, firstSeq, lastSeq), lastSeq };
     this.#group.refuseWithoutRoom(bytes.length);
     this.#headSeq = lastSeq;
-    return this.#group.add({ bytes, previousSeq, firstSeq, lastSeq });
+    return this.#group.add(entry);
   }
 
   /** Records that are not durable yet, in order. */

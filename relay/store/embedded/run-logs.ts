@@ -121,7 +121,6 @@ export class EmbeddedRunLogs implements RunLogs {
   }
 
   #open(runId: RunId): KnownLog {
-    if (!RunId.safeParse(runId).success) throw new BatonError("not_found", { what: "run" });
     const opening = RunLog.open({
       context: this.#context,
       runId,
@@ -153,6 +152,7 @@ export class EmbeddedRunLogs implements RunLogs {
 
   /** The last two digits of an id are random, the first are the time. */
   #folderOf(runId: RunId): string {
+    if (!RunId.safeParse(runId).success) throw new BatonError("not_found", { what: "run" });
     return join(this.#folder, runId.slice(-2), runId);
   }
 }

@@ -42,9 +42,9 @@ const once = async () => {
   process.exitCode = exitCode(text) || 0;
 };
 const interactive = async () => {
+  if (prompt) await say(prompt);
   const streams = { input: process.stdin, output: process.stdout, prompt: paint(36, "echo> ") };
   const lines = require("node:readline").createInterface(streams);
-  if (prompt) await say(prompt);
   lines.prompt();
   for await (const line of lines) {
     const code = exitCode(line);

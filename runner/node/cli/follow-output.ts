@@ -34,24 +34,31 @@ export function createRunVoice(isJson: boolean): RunVoice {
 /**
  * Follows a run to its end. An agent's own interface gets this terminal; otherwise the first Ctrl-C cancels the run
  * and the second leaves it.
+ * @param open opens the run's terminal; Ctrl-C counts from before anything of it is shown
  */
 export async function followRun(
   runId: RunId,
-  terminal: RunTerminal,
+  open: () => RunTerminal | Promise<RunTerminal>,
   isInteractive: boolean,
   voice: RunVoice,
 ): Promise<number> {
   let interrupts = 0;
+  let terminal: RunTerminal | undefined;
   let leave: () => void = () => {};
   const left = new Promise<undefined>((resolve) => {
     leave = () => resolve(undefined);
   });
+  const cancel = () => {
+    terminal?.cancel().catch((error: unknown) => process.stderr.write(`baton: ${failureLine(error)}\n`));
+  };
   const onInterrupt = () => {
-    if (++interrupts > 1) return leave();
-    terminal.cancel().catch((error: unknown) => process.stderr.write(`baton: ${failureLine(error)}\n`));
+    if (++interrupts > 1) leave();
+    else cancel();
   };
   process.on("SIGINT", onInterrupt);
   try {
+    terminal = await open();
+    if (interrupts > 0) cancel();
     const streams = { input: process.stdin, output: process.stdout };
     const exit = await Promise.race([isInteractive ? holdTerminal(streams, terminal) : terminal.ended, left]);
     if (!exit) return interrupts > 0 ? exitCodes.cancelled : exitCodes.success;
@@ -59,6 +66,6 @@ export async function followRun(
     return exitCodeOf(exit);
   } finally {
     process.off("SIGINT", onInterrupt);
-    terminal.close();
+    terminal?.close();
   }
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { addAttachCommand } from "#runner/node/cli/attach-command";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { addPairCommand } from "#runner/node/cli/pair-command";
@@ -18,13 +18,22 @@ async function main(argv: string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(`baton: ${text.replace(/^error: /, "")}`) })
     .exitOverride();
   for (const add of commands) add(program);
-  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride();
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).exitOverride();
+    for (const option of command.options) dropNegatedVariable(option);
+  }
   try {
     await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) process.stderr.write(`baton: ${failureLine(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** `BATON_JSON=0` is a no: commander takes any value of a switch's variable for a yes. */
+function dropNegatedVariable({ envVar, required, optional }: Option): void {
+  if (envVar === undefined || required || optional) return;
+  if (["", "0", "false", "no", "off"].includes(process.env[envVar]?.toLowerCase() ?? "1")) delete process.env[envVar];
 }
 
 const exitCodeOf = (error: unknown): number => {

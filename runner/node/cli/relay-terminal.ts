@@ -2,7 +2,7 @@ import type { RunId } from "#protocol/ids";
 import { exitOf, type RunExit, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
 import type { Client } from "#sdk/client";
 import type { Connection } from "#sdk/connection";
-import { watchRun } from "#sdk/run-watch";
+import { type RunWatch, watchRun } from "#sdk/run-watch";
 
 /** The terminal of a run, watched over a relay; a link that comes and goes loses and repeats nothing. */
 export function openRelayTerminal(
@@ -50,7 +50,10 @@ export function openRelayTerminal(
     ended,
     type: (bytes) => void watch.type(bytes),
     resize: (size) => void watch.resize(size),
-    takeLease: () => watch.takeLease(),
+    async takeLease() {
+      await Promise.race([live(watch), ended]);
+      await watch.takeLease();
+    },
     async cancel() {
       await client.call("cancelRun", { params: { id: runId } });
     },
@@ -60,4 +63,17 @@ export function openRelayTerminal(
       watch.dispose();
     },
   };
+}
+
+/** Settles when the run is shown as it is now. */
+function live(watch: RunWatch): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (watch.state.get().phase !== "live") return;
+      stop();
+      resolve();
+    };
+    const stop = watch.state.subscribe(look);
+    look();
+  });
 }

@@ -29,6 +29,7 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
       profiles: here.profiles,
       environment: here.environment,
       passEnvironment: () => here.config.passEnvironment,
+      built: here.built,
     },
     {
       agent: flags.agent,
@@ -66,6 +67,6 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
     keeper.close();
     return exitCodes.success;
   }
-  const terminal = await openLocalTerminal(keeper, runId, true, voice.sink);
-  return followRun(runId, terminal, flags.mode === "interactive", voice);
+  const open = () => openLocalTerminal(keeper, runId, true, voice.sink);
+  return followRun(runId, open, flags.mode === "interactive", voice);
 }

@@ -42,8 +42,8 @@ export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags
     const runId = await startedRun(client, connection, prompt.id, voice);
     if (runId === undefined) return exitCodes.failure;
     voice.prompt({ event: "started", promptId: prompt.id, runId });
-    const terminal = openRelayTerminal(client, connection, runId, true, voice.sink);
-    return await followRun(runId, terminal, flags.mode === "interactive", voice);
+    const open = () => openRelayTerminal(client, connection, runId, true, voice.sink);
+    return await followRun(runId, open, flags.mode === "interactive", voice);
   } finally {
     connection.stop();
   }

@@ -2,6 +2,7 @@ import type { RunnerPolicy } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
 import type { HostReport } from "#runner/core/host";
 import type { LinkState, RunnerStatus, RunView } from "#runner/core/status";
+import { plainText } from "#runner/node/plain-text";
 
 export interface ServeVoice {
   started(report: HostReport, policy: RunnerPolicy): void;
@@ -22,7 +23,7 @@ export function createServeVoice(about: {
   const shown = new Map<string, string>();
   const say = (event: Record<string, unknown>, sentence: string | undefined) => {
     if (about.isJson) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else if (sentence !== undefined) process.stdout.write(`${sentence}\n`);
+    else if (sentence !== undefined) process.stdout.write(`${plainText(sentence)}\n`);
   };
 
   const link = (state: LinkState) => {

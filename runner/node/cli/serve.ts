@@ -1,16 +1,20 @@
 import type { RunnerBody } from "#protocol/documents";
-import { errorText } from "#protocol/errors";
+import { errorText, type WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
+import type { RunnerHost } from "#runner/core/host";
 import { createRunner } from "#runner/core/runner";
 import { createTerminalAsker } from "#runner/node/ask-terminal";
 import { cancelRuns, endIdleKeeper } from "#runner/node/cli/clean-exit";
 import { failureLine } from "#runner/node/cli/failure";
 import { interrupted } from "#runner/node/cli/interrupted";
+import { offerProposals } from "#runner/node/cli/proposals";
 import type { RunnerFlags } from "#runner/node/cli/runner-command";
-import { createServeVoice } from "#runner/node/cli/serve-voice";
+import { createServeVoice, type ServeVoice } from "#runner/node/cli/serve-voice";
 import { lookAround } from "#runner/node/cli/surroundings";
+import type { UserConfig } from "#runner/node/config";
 import { createNodeHost, describeRunner } from "#runner/node/host";
 import { type Identity, loadIdentity, normalizeRelayUrl, type Pairing } from "#runner/node/identity";
+import { plainText } from "#runner/node/plain-text";
 import { productVersion } from "#runner/node/product";
 import { createRules } from "#runner/node/rules";
 import { watchConfig } from "#runner/node/watch-config";
@@ -31,21 +35,18 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
   const runnerId = identity.runnerIdOf(here.folder);
   const name = flags.name ?? here.config.name ?? here.folderName;
   const wishes = wishesOf(flags);
-  const pairing =
-    identity.pairingOf(runnerId, relayUrl) ??
-    (await pairNow({ relayUrl, identity, runnerId, body: describeRunner(here.folder, name, wishes), flags, signal }));
+  const workspace = flags.json ? here.workspace : await offerProposals(here);
 
-  const config = watchConfig(here, signal);
-  const maxRunMinutes = flags.maxRunMinutes ?? here.config.maxRunMinutes;
+  const config = watchConfig({ ...here, workspace }, signal);
+  const withFlags = (read: UserConfig): UserConfig => ({
+    ...read,
+    ...(flags.maxRunMinutes !== undefined && { maxRunMinutes: flags.maxRunMinutes }),
+  });
   const rules = createRules(
-    {
-      config: { ...here.config, ...(maxRunMinutes !== undefined && { maxRunMinutes }) },
-      workspace: here.workspace,
-      ...(flags.policy && { policy: flags.policy }),
-    },
+    { config: withFlags(here.config), workspace, ...(flags.policy && { policy: flags.policy }) },
     () => config.profiles().map(({ id }) => id),
   );
-  config.onChange(rules.replace);
+  config.onChange((read, file) => rules.replace(withFlags(read), file));
   const host = createNodeHost({
     dirs: here.dirs,
     folder: here.folder,
@@ -54,6 +55,7 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     identity,
     runnerId,
     keeper: here.keeper,
+    built: here.built,
     rules,
     name,
     wishes,
@@ -64,29 +66,60 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     // With --json stdout is for programs; the person reads stderr.
     ask: createTerminalAsker({ input: process.stdin, output: flags.json ? process.stderr : process.stdout }),
   });
-  const runner = createRunner(host, { relay: { url: relayUrl, deviceId: pairing.deviceId } });
   const voice = createServeVoice({ isJson: flags.json, folder: here.folder, relayUrl, runnerId, name });
+  const body = describeRunner(here.folder, name, wishes);
+  const pair = () => pairNow({ relayUrl, identity, runnerId, body, flags, signal });
+  const cancelOpen = async () => (flags.cancelOnExit ? cancelRuns(here.keeper, runnerId) : 0);
+
+  const before = identity.pairingOf(runnerId, relayUrl);
+  const first = before ?? (await pair());
+  voice.started(await host.inspect(), rules.current().policy);
+  let end = await serveRelay({ host, relayUrl, pairing: first, voice, signal, cancelOpen });
+  // The relay was set up anew and knows none of its runners; a join token is enough to begin again.
+  if (before && flags.joinToken && end.error?.code === "signature_invalid" && !signal.aborted) {
+    here.log.info({ relay: relayUrl }, "the relay does not know this runner any more; it is paired again");
+    end = await serveRelay({ host, relayUrl, pairing: await pair(), voice, signal, cancelOpen });
+  }
+  if (flags.cancelOnExit) voice.left(end.cancelled, await endIdleKeeper(here.keeper));
+  if (!end.error) return;
+  process.stderr.write(`baton: ${plainText(errorText(end.error))}\n`);
+  process.exitCode = 1;
+}
+
+interface Serving {
+  readonly host: RunnerHost;
+  readonly relayUrl: string;
+  readonly pairing: Pairing;
+  readonly voice: ServeVoice;
+  readonly signal: AbortSignal;
+  /** Before the runner stops. @returns how many runs were cancelled */
+  cancelOpen(): Promise<number>;
+}
+
+/** Serves until a signal, or until the relay says something final. */
+async function serveRelay(serving: Serving): Promise<{ readonly error?: WireError; readonly cancelled: number }> {
+  const { host, relayUrl, pairing, voice, signal } = serving;
+  const runner = createRunner(host, { relay: { url: relayUrl, deviceId: pairing.deviceId } });
+  let cancelled = 0;
+  const onAbort = () => {
+    serving
+      .cancelOpen()
+      .then((count) => {
+        cancelled = count;
+      })
+      .catch((error: unknown) => process.stderr.write(`baton: ${failureLine(error)}\n`))
+      .finally(() => runner.stop());
+  };
   runner.onChange((status) => {
     voice.status(status);
     if (status.link.state === "stopped") runner.stop();
   });
-  let cancelled = 0;
-  signal.addEventListener("abort", async () => {
-    try {
-      if (flags.cancelOnExit) cancelled = await cancelRuns(here.keeper, runnerId);
-    } catch (error) {
-      process.stderr.write(`baton: ${failureLine(error)}\n`);
-    } finally {
-      runner.stop();
-    }
-  });
-  voice.started(await host.inspect(), rules.current().policy);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) runner.stop();
   await runner.run();
-  if (flags.cancelOnExit) voice.left(cancelled, await endIdleKeeper(here.keeper));
+  signal.removeEventListener("abort", onAbort);
   const { link } = runner.status();
-  if (link.state !== "stopped" || !link.error) return;
-  process.stderr.write(`baton: ${errorText(link.error)}\n`);
-  process.exitCode = 1;
+  return { cancelled, ...(link.state === "stopped" && link.error && { error: link.error }) };
 }
 
 /** What pairing needs is loaded only where a folder is paired. */

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly workspace: Workspace;
   readonly log: Log;
   readonly keeper: KeeperClient;
+  /** Where this program lies, and what belongs to it. */
+  readonly built: string;
   /** The name of the folder, as long as nobody gives another. */
   readonly folderName: string;
   profiles(): readonly Profile[];
@@ -42,16 +44,18 @@ export function lookAround(options: {
     isJson: options.isJson ?? false,
     write: (line) => process.stderr.write(line),
   });
+  const built = import.meta.dirname;
   return {
     dirs,
     folder,
+    built,
     config,
     workspace,
     log,
     folderName: basename(folder) || folder,
     keeper: createKeeperClient({
       dataFolder: dirs.data,
-      built: builtFolder(),
+      built,
       productVersion,
       client: options.client,
     }),
@@ -59,6 +63,3 @@ export function lookAround(options: {
     environment: createLoginEnvironment(log),
   };
 }
-
-/** Where this program lies, and the keeper beside it. */
-const builtFolder = (): string => import.meta.dirname;

@@ -29,12 +29,13 @@ export async function holdTerminal({ input, output }: TtyStreams, terminal: RunT
   };
   const onResize = () => terminal.resize({ cols: output.columns, rows: output.rows });
   input.setRawMode(true);
-  input.on("data", onData);
-  input.resume();
   try {
     await terminal.takeLease().then(onResize, (error: unknown) => {
       output.write(`\r\n(you can watch, but not type: ${failureLine(error)})\r\n`);
     });
+    // Keys from before the lease was there wait in the terminal's own buffer.
+    input.on("data", onData);
+    input.resume();
     output.on("resize", onResize);
     return await Promise.race([terminal.ended, left]);
   } finally {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Run } from "#protocol/documents";
 import { nodeDisk } from "#relay/store/embedded/disk";
 import { type EmbeddedStore, openEmbeddedStore } from "#relay/store/embedded/embedded-store";
@@ -138,12 +138,20 @@ describe("the archive", () => {
   });
 
   it("moves by itself when there are many", async () => {
-    for (let i = 0; i < 3; i++) await archive(Array.from({ length: 50 }, (_, n) => runDocument(start + i * 100 + n)));
-    await store.archive.move();
-    const day = JSON.parse(
-      Buffer.from(await nodeDisk.readFile(folder.at("data", "days", "2025-01-30.runs.json"))).toString(),
-    );
-    assert.equal(day.collections.runs.length, 150);
+    await store.close();
+    let moved = () => {};
+    const isMoved = new Promise<void>((resolve) => {
+      moved = resolve;
+    });
+    const rename = async (from: string, to: string) => {
+      await nodeDisk.rename(from, to);
+      if (to.endsWith("2025-01-30.runs.json")) moved();
+    };
+    store = await openEmbeddedStore({ dataFolder: folder.at("data"), io: { ...nodeDisk, rename } });
+    await archive(Array.from({ length: 200 }, (_, i) => runDocument(start + i)));
+    await isMoved;
+    const day = JSON.parse(readFileSync(folder.at("data", "days", "2025-01-30.runs.json"), "utf8"));
+    assert.equal(day.collections.runs.length, 200);
   });
 
   it("sets a day aside that cannot be read, and shows the others", async () => {

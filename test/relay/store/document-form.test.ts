@@ -65,7 +65,7 @@ describe("the form of stored files", () => {
         message: `${dataFolder}/${name} was written by a newer Baton (form 7; this one knows 1). Nothing was changed; start that version.`,
       });
       assert.equal(readFileSync(`${dataFolder}/${name}`, "utf8"), text);
-      assert.equal(readFileSync(`${dataFolder}/relay.lock.1`, "utf8"), "", "the folder is free again");
+      assert.equal(readFileSync(`${dataFolder}/relay.lock.1`, "utf8"), "{}\n", "the folder is free again");
     }
   });
 

@@ -79,6 +79,7 @@ describe("run logs", () => {
       [outputRecord(7), 7, 7, "record_out_of_sequence"],
       [outputRecords(6, 7), 6, 8, "record_out_of_sequence"],
       [outputRecords(6, 7), 5, 7, "record_out_of_sequence"],
+      [outputRecords(6, 7), 7, 7, "record_out_of_sequence"],
       [Buffer.concat([outputRecord(6), outputRecord(8)]), 6, 8, "record_out_of_sequence"],
       [new Uint8Array(0), 6, 5, "record_out_of_sequence"],
       [outputRecord(6).subarray(0, 20), 6, 6, "record_damaged"],
@@ -98,7 +99,7 @@ describe("run logs", () => {
     await logs.append(behind, gapRecord(11, 20), 20, 20);
     await logs.append(behind, outputRecord(21), 21, 21);
     await logs.append(within, outputRecords(1, 10), 1, 10);
-    await logs.append(within, Buffer.concat([gapRecord(4, 20), outputRecord(21)]), 20, 21);
+    await logs.append(within, Buffer.concat([gapRecord(4, 20), outputRecord(21)]), 11, 21);
     await logs.append(start, Buffer.concat([gapRecord(1, 500), outputRecord(501)]), 500, 501);
     await store.close();
     logs = await open();

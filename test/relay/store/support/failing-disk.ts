@@ -25,7 +25,6 @@ export function failingDisk(): FailingDisk {
     },
     readFile: (path) => through("readFile", path, () => nodeDisk.readFile(path)),
     rename: (from, to) => through("rename", from, () => nodeDisk.rename(from, to)),
-    link: (from, to) => through("link", from, () => nodeDisk.link(from, to)),
     unlink: (path) => through("unlink", path, () => nodeDisk.unlink(path)),
     makeFolder: (path) => through("makeFolder", path, () => nodeDisk.makeFolder(path)),
     list: (path) => through("list", path, () => nodeDisk.list(path)),

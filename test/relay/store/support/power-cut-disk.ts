@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Disk, DiskFile } from "#relay/store/embedded/disk";
+import type { Disk, DiskFile, OpenFlags } from "#relay/store/embedded/disk";
 
 /** The content of a file: as it is read now, and as the disk certainly has it. */
 interface Content {
@@ -37,10 +37,11 @@ export class PowerCutDisk implements Disk {
     this.callsLeft = Number.POSITIVE_INFINITY;
   }
 
-  async open(path: string, flags: "r" | "r+" | "w+"): Promise<DiskFile> {
+  async open(path: string, flags: OpenFlags): Promise<DiskFile> {
     this.#call();
     let node = this.#live.get(path);
-    if (node === undefined && flags === "w+") {
+    if (node !== undefined && flags === "wx") throw failure("EEXIST", path);
+    if (node === undefined && (flags === "w+" || flags === "wx")) {
       node = { live: Buffer.alloc(0), synced: Buffer.alloc(0) };
       this.#set(path, node);
     }
@@ -61,12 +62,6 @@ export class PowerCutDisk implements Disk {
       names.delete(from);
       names.set(to, node);
     });
-  }
-
-  async link(from: string, to: string): Promise<void> {
-    this.#call();
-    if (this.#live.has(to)) throw failure("EEXIST", to);
-    this.#set(to, this.#content(from));
   }
 
   async unlink(path: string): Promise<void> {

@@ -1,0 +1,18 @@
+/** The caps of the extension, each with its unit. Those of the wire stand in `#protocol/caps`. */
+
+const KiB = 1024;
+
+/** A terminal grants the keeper what it has shown this often … */
+export const creditEveryMs = 20;
+/** … and at most this much at a time, so that a flood does not fill the editor's own queue (3 MB/s). */
+export const maxCreditStepBytes = 64 * KiB;
+/** A terminal that used up its credit without a pause for this long skips to the newest screen. */
+export const maxBehindMs = 1_000;
+/** Keystrokes that wait while the keyboard is being taken. */
+export const maxWaitingInputBytes = 64 * KiB;
+/** Between two questions whether a pairing was approved, where the relay names no interval. */
+export const pairingPollMs = 2_000;
+/** Answers to an HTTP request of the extension. */
+export const requestTimeoutMs = 15_000;
+/** A prompt in a notification is cut to this. */
+export const maxShownPromptLength = 300;

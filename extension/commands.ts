@@ -1,0 +1,24 @@
+import { commands } from "vscode";
+import { type CommandId, commandIds } from "#extension/command-ids";
+import { createDisposables, type Disposable } from "#extension/disposables";
+
+/** What each command does. When it is offered stands in the manifest, by the keys of `context-keys.ts`. */
+export type CommandTable = Record<CommandId, (...args: unknown[]) => unknown>;
+
+/** Registers every row. A failure is shown by `fail`, so that no command ends in a silent rejection. */
+export function registerCommands(table: CommandTable, fail: (error: unknown) => void): Disposable {
+  const registered = createDisposables();
+  for (const id of Object.values(commandIds)) {
+    registered.add(
+      commands.registerCommand(id, async (...args: unknown[]) => {
+        try {
+          return await table[id](...args);
+        } catch (error) {
+          fail(error);
+          return undefined;
+        }
+      }),
+    );
+  }
+  return registered;
+}

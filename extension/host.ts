@@ -1,0 +1,112 @@
+import { realpathSync } from "node:fs";
+import { CompactSign, importJWK } from "jose";
+import { version as editorVersion, env, type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
+import { keeperNode } from "#extension/keeper-node";
+import type { Pairing } from "#extension/pairing-store";
+import type { Questions } from "#extension/questions";
+import { editorRules } from "#extension/settings";
+import { openWorkspaceFile } from "#extension/workspace-file";
+import { BatonError } from "#protocol/errors";
+import { toUtf8 } from "#protocol/json";
+import type { Log, RunnerHost } from "#runner/core/host";
+import { loadConfig, profilesOf } from "#runner/node/config";
+import { batonDirs } from "#runner/node/dirs";
+import { createNodeHost } from "#runner/node/host";
+import { loadIdentity } from "#runner/node/identity";
+import { createKeeperClient, type KeeperClient } from "#runner/node/keeper-client";
+import { createLoginEnvironment } from "#runner/node/login-shell";
+import { createRules } from "#runner/node/rules";
+
+export interface EditorHostOptions {
+  readonly folder: WorkspaceFolder;
+  readonly output: LogOutputChannel;
+  readonly questions: Questions;
+  readonly version: string;
+  /** The pairing as of now, whose key proves this device. */
+  readonly pairing: () => Pairing | undefined;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface EditorHost extends RunnerHost {
+  dispose(): void;
+}
+
+/**
+ * The runner's surroundings in VS Code: those of plain Node, with the editor's trust, settings, questions and secrets.
+ * @throws BatonError `profile_invalid` where the user's configuration cannot be read
+ */
+export async function createEditorHost(options: EditorHostOptions): Promise<EditorHost> {
+  const { folder, questions, version, pairing, fail } = options;
+  const dirs = batonDirs();
+  const path = realpathSync(folder.uri.fsPath);
+  const log = createLog(options.output, folder.name);
+  const config = loadConfig(dirs);
+  const workspaceFile = openWorkspaceFile(dirs, path, { changed: (file) => rules.replace(config, file), fail });
+  const profiles = () => profilesOf(config, workspaceFile.current().accepted);
+  const rules = createRules({ config, workspace: workspaceFile.current() }, () => profiles().map((one) => one.id));
+  const identity = await loadIdentity(dirs);
+  const environment = createLoginEnvironment(log);
+  const keeper = lazyKeeper(async () =>
+    createKeeperClient({
+      dataFolder: dirs.data,
+      built: import.meta.dirname,
+      productVersion: version,
+      client: `${env.appName} ${editorVersion}`,
+      nodeExecutable: await keeperNode(dirs, await environment()),
+    }),
+  );
+  const node = createNodeHost({
+    dirs,
+    folder: path,
+    version,
+    log,
+    identity,
+    runnerId: identity.runnerIdOf(path),
+    keeper,
+    rules,
+    name: folder.name,
+    profiles,
+    environment,
+    allowedFolders: () => config.folders,
+    passEnvironment: () => config.passEnvironment,
+    ask: questions.ask,
+    wishes: { editor: `${env.appName} ${editorVersion}` },
+  });
+  return {
+    ...node,
+    rules: editorRules(rules, fail),
+    trusted: () => workspace.isTrusted,
+    async sign(proof) {
+      const key = pairing()?.key;
+      if (!key) throw new BatonError("signature_invalid");
+      const message = new CompactSign(toUtf8(JSON.stringify(proof))).setProtectedHeader({ alg: "EdDSA" });
+      return message.sign(await importJWK(key, "EdDSA"));
+    },
+    dispose: workspaceFile.dispose,
+  };
+}
+
+/** Which Node runs the keeper is known only after the login shell has answered. */
+function lazyKeeper(make: () => Promise<KeeperClient>): KeeperClient {
+  let made: Promise<KeeperClient> | undefined;
+  const client = () => {
+    made ??= make();
+    return made;
+  };
+  return {
+    connect: async () => (await client()).connect(),
+    connectIfThere: async () => (await client()).connectIfThere(),
+    connectOlder: async () => (await client()).connectOlder(),
+  };
+}
+
+function createLog(output: LogOutputChannel, folder: string): Log {
+  const line = (fields: Record<string, unknown>, message: string) =>
+    `[${folder}] ${message}${Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`;
+  return {
+    debug: (fields, message) => output.debug(line(fields, message)),
+    info: (fields, message) => output.info(line(fields, message)),
+    warn: (fields, message) => output.warn(line(fields, message)),
+    error: (fields, message) => output.error(line(fields, message)),
+  };
+}

@@ -1,0 +1,14 @@
+import { type ExtensionContext, window } from "vscode";
+import { startWindow } from "#extension/window";
+
+/** Starts what this window does; a failure is shown, because nobody reads an activation's rejection. */
+export async function activate(context: ExtensionContext): Promise<void> {
+  const output = window.createOutputChannel("Baton", { log: true });
+  context.subscriptions.push(output);
+  try {
+    context.subscriptions.push(await startWindow(context, output));
+  } catch (error) {
+    output.error(String(error));
+    void window.showErrorMessage(`Baton could not start: ${error instanceof Error ? error.message : error}`);
+  }
+}

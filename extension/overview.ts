@@ -1,0 +1,54 @@
+import type { RunnerStatus, RunView } from "#runner/core/status";
+
+/** What the whole window looks like, over all its folders: the source of the status bar and the context keys. */
+export interface Overview {
+  readonly running: number;
+  readonly needsYou: number;
+  readonly typing: readonly string[];
+  readonly isPaused: boolean;
+  readonly link: "none" | "online" | "connecting" | "stopped";
+  readonly teams: readonly string[];
+}
+
+export const isOpenRun = (run: RunView): boolean => run.status !== "ended";
+
+/** @param asking prompts that wait for the person at this editor */
+export function overviewOf(statuses: readonly RunnerStatus[], asking: number): Overview {
+  const open = statuses.flatMap((status) => status.runs.filter(isOpenRun));
+  const links = statuses.map((status) => status.link);
+  const is = (state: string) => links.some((link) => link.state === state);
+  const typing = open.flatMap(({ lease: { holder } }) =>
+    holder?.kind === "member" ? [holder.name ?? "somebody"] : [],
+  );
+  return {
+    running: open.filter((run) => run.status !== "needs-you").length,
+    needsYou: open.filter((run) => run.status === "needs-you").length + asking,
+    typing: [...new Set(typing)],
+    isPaused: statuses.some((status) => status.policy === "paused"),
+    link: is("stopped")
+      ? "stopped"
+      : is("connecting") || is("waiting")
+        ? "connecting"
+        : is("online")
+          ? "online"
+          : "none",
+    teams: [...new Set(links.flatMap((link) => (link.state === "online" ? [link.team] : [])))],
+  };
+}
+
+/** The text of the status bar item, with a codicon in front. */
+export function statusText({ running, needsYou, typing, isPaused, link }: Overview): string {
+  const counts = [running > 0 && `${running} running`, needsYou > 0 && `${needsYou} needs you`].filter(Boolean);
+  if (typing.length > 0) return `$(keyboard) Baton: ${typing.join(", ")} typing`;
+  if (counts.length > 0)
+    return `${link === "connecting" ? "$(sync~spin)" : "$(broadcast)"} Baton: ${counts.join(" · ")}`;
+  if (isPaused && link !== "none") return "$(debug-pause) Baton: paused";
+  return linkTexts[link];
+}
+
+const linkTexts: Record<Overview["link"], string> = {
+  none: "$(broadcast) Baton",
+  online: "$(broadcast) Baton: ready",
+  connecting: "$(sync~spin) Baton: reconnecting",
+  stopped: "$(debug-disconnect) Baton: disconnected",
+};

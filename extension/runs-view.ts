@@ -1,0 +1,103 @@
+import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from "vscode";
+import { commandIds } from "#extension/command-ids";
+import { createDisposables, type Disposable } from "#extension/disposables";
+import { isOpenRun } from "#extension/overview";
+import { describe, type Questions } from "#extension/questions";
+import type { RunView } from "#runner/core/status";
+
+/** The view *Runs*: what needs a person, what runs, what has ended while this window was open. */
+export interface RunsView extends Disposable {
+  refresh(): void;
+}
+
+type PromptQuestion = ReturnType<Questions["open"]>[number];
+type Node =
+  | { readonly kind: "group"; readonly label: string; readonly children: readonly Node[] }
+  | { readonly kind: "run"; readonly run: RunView }
+  | { readonly kind: "question"; readonly question: PromptQuestion };
+
+export function createRunsView(runs: () => readonly RunView[], questions: Questions): RunsView {
+  const disposables = createDisposables();
+  const changed = disposables.add(new EventEmitter<void>());
+  const view = disposables.add(
+    window.createTreeView<Node>("baton.runs", {
+      treeDataProvider: {
+        onDidChangeTreeData: changed.event,
+        getChildren: (node) => [...(node ? (node.kind === "group" ? node.children : []) : groups(runs(), questions))],
+        getTreeItem: itemOf,
+      },
+    }),
+  );
+  return {
+    refresh() {
+      changed.fire();
+      const waiting = questions.open().length + runs().filter((run) => run.status === "needs-you").length;
+      view.badge = waiting > 0 ? { value: waiting, tooltip: `${waiting} need you` } : undefined;
+    },
+    dispose: () => disposables.dispose(),
+  };
+}
+
+/** Groups with something in them, what needs a person first. */
+function groups(runs: readonly RunView[], questions: Questions): Node[] {
+  const of = (wanted: (run: RunView) => boolean): Node[] =>
+    runs.filter(wanted).map((run) => ({ kind: "run" as const, run }));
+  const rows: [string, Node[]][] = [
+    [
+      "Needs you",
+      [
+        ...questions.open().map((question) => ({ kind: "question" as const, question })),
+        ...of((run) => run.status === "needs-you"),
+      ],
+    ],
+    ["Running", of((run) => isOpenRun(run) && run.status !== "needs-you")],
+    ["Done", of((run) => !isOpenRun(run))],
+  ];
+  return rows.flatMap(([label, children]) =>
+    children.length > 0 ? [{ kind: "group" as const, label, children }] : [],
+  );
+}
+
+function itemOf(node: Node): TreeItem {
+  if (node.kind === "group") {
+    const item = new TreeItem(node.label, TreeItemCollapsibleState.Expanded);
+    item.id = node.label;
+    item.description = String(node.children.length);
+    return item;
+  }
+  return node.kind === "run" ? runItem(node.run) : questionItem(node.question);
+}
+
+function runItem(run: RunView): TreeItem {
+  const { header, exit } = run.run;
+  const item = new TreeItem(header.body.title);
+  item.id = run.runId;
+  item.description = [header.agent, isOpenRun(run) ? run.lease.holder?.name : endOf(run)].filter(Boolean).join(" · ");
+  item.tooltip = `${header.body.title}\n${header.body.command}\n${header.body.cwd}`;
+  item.iconPath = iconOf(run, exit?.exitCode);
+  item.contextValue = isOpenRun(run) ? "run.open" : "run.ended";
+  item.command = { command: commandIds.showRun, title: "Show Run in Terminal", arguments: [run.runId] };
+  return item;
+}
+
+const endOf = ({ end, run }: RunView) => (end === "exited" ? `exit code ${run.exit?.exitCode ?? "unknown"}` : end);
+
+function iconOf(run: RunView, exitCode: number | undefined): ThemeIcon {
+  if (run.status === "needs-you") return new ThemeIcon("bell-dot", new ThemeColor("list.warningForeground"));
+  if (isOpenRun(run)) return new ThemeIcon("sync~spin");
+  const isGood = run.end === "exited" && exitCode === 0;
+  return isGood
+    ? new ThemeIcon("check", new ThemeColor("testing.iconPassed"))
+    : new ThemeIcon("error", new ThemeColor("list.errorForeground"));
+}
+
+function questionItem(question: PromptQuestion): TreeItem {
+  const item = new TreeItem(question.prompt.body.text.split("\n", 1)[0] ?? "");
+  item.id = question.prompt.id;
+  item.description = `${question.author.name} asks`;
+  item.tooltip = describe(question);
+  item.iconPath = new ThemeIcon("question", new ThemeColor("list.warningForeground"));
+  item.contextValue = "question";
+  item.command = { command: commandIds.answer, title: "Answer Prompt…", arguments: [question.prompt.id] };
+  return item;
+}

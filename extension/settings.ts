@@ -1,0 +1,52 @@
+import { ConfigurationTarget, workspace } from "vscode";
+import { RunnerPolicy } from "#protocol/documents";
+import type { RulesSource, RunnerRules } from "#runner/core/host";
+
+const section = "baton";
+
+const read = <T>(name: string): T | undefined => workspace.getConfiguration(section).get<T>(name);
+
+/** The relay that *Connect to a Relay…* offers first. */
+export const defaultRelay = (): string => read<string>("relay") ?? "";
+
+/** What happens to a prompt; whatever is no policy asks. */
+export const currentPolicy = (): RunnerPolicy => RunnerPolicy.catch("ask").parse(read("policy"));
+
+/** Remembers the policy in the user's settings. */
+export const savePolicy = (policy: RunnerPolicy) =>
+  workspace.getConfiguration(section).update("policy", policy, ConfigurationTarget.Global);
+
+/**
+ * The user's rules as the editor's settings have them, on top of the user configuration that all runners share. The
+ * settings are machine-scoped, so no workspace can change them; they choose the policy and tighten the rest.
+ */
+export function editorRules(shared: RulesSource, fail: (error: unknown) => void): RulesSource {
+  return {
+    current: () => merge(shared.current()),
+    setPolicy: (policy) => void savePolicy(policy).then(undefined, fail),
+    onChange(listener) {
+      const stop = shared.onChange(listener);
+      const subscription = workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(section)) listener();
+      });
+      return () => {
+        stop();
+        subscription.dispose();
+      };
+    },
+  };
+}
+
+function merge(shared: RunnerRules): RunnerRules {
+  const policy = currentPolicy();
+  const agents = read<string[]>("allowedAgents") ?? [];
+  const minutes = read<number>("maxRunMinutes") ?? 0;
+  const limits = [shared.maxRunMinutes ?? 0, minutes].filter((limit) => limit > 0);
+  const allowed = shared.allowedAgents?.filter((id) => agents.length === 0 || agents.includes(id)) ?? agents;
+  return {
+    ...shared,
+    policy,
+    ...((shared.allowedAgents || agents.length > 0) && { allowedAgents: allowed }),
+    ...(limits.length > 0 && { maxRunMinutes: Math.min(...limits) }),
+  };
+}

@@ -1,0 +1,53 @@
+import { Uri, window, workspace } from "vscode";
+import { createDisposables, type Disposable } from "#extension/disposables";
+import type { BatonDirs } from "#runner/node/dirs";
+import { acceptProposals, loadWorkspace, type Workspace, workspaceFileOf } from "#runner/node/workspace-file";
+
+/** A folder's `baton.json`, as of now. */
+export interface WatchedWorkspaceFile extends Disposable {
+  current(): Workspace;
+}
+
+const accept = "Accept";
+const look = "Look at the File";
+
+/**
+ * Watches the file. While it cannot be read, what it said before stays in force. The agents that it proposes count once
+ * the person at this editor has accepted them, exactly as they stand.
+ * @throws BatonError `profile_invalid` where it cannot be read at the start
+ */
+export function openWorkspaceFile(
+  dirs: BatonDirs,
+  folder: string,
+  handlers: { readonly changed: (file: Workspace) => void; readonly fail: (error: unknown) => void },
+): WatchedWorkspaceFile {
+  const disposables = createDisposables();
+  let current = loadWorkspace(dirs, folder);
+
+  const read = () => {
+    try {
+      current = loadWorkspace(dirs, folder);
+      handlers.changed(current);
+      propose().catch(handlers.fail);
+    } catch (error) {
+      handlers.fail(error);
+    }
+  };
+  const propose = async () => {
+    const { proposed } = current;
+    if (proposed.length === 0) return;
+    const names = proposed.map((profile) => `${profile.name} (${profile.command})`).join(", ");
+    const choice = await window.showWarningMessage(`This folder proposes agents of its own: ${names}.`, accept, look);
+    if (choice === look) await window.showTextDocument(Uri.file(workspaceFileOf(folder)));
+    if (choice !== accept) return;
+    acceptProposals(dirs, folder, proposed);
+    read();
+  };
+
+  const watcher = disposables.add(workspace.createFileSystemWatcher(workspaceFileOf(folder)));
+  disposables.add(watcher.onDidChange(read));
+  disposables.add(watcher.onDidCreate(read));
+  disposables.add(watcher.onDidDelete(read));
+  propose().catch(handlers.fail);
+  return { current: () => current, dispose: () => disposables.dispose() };
+}

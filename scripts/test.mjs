@@ -1,0 +1,79 @@
+// Sets the machine up, runs every test, and closes with what passed and failed.
+//   npm test [-- PART …] [--list]     a part is a folder of test/
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { needBrowser } from "./browser.mjs";
+import { dist, root, setup } from "./setup.mjs";
+
+/**
+ * What the parts need beside a build. `alone`: it measures time or fills the machine, so nothing runs beside it.
+ * Parts without a row need nothing and run two at a time.
+ */
+const rows = {
+  agents: { alone: true, needs: ["agents"] },
+  bench: { alone: true },
+  e2e: { alone: true, needs: ["browser", "agents"] },
+  faults: { alone: true },
+  scripts: { alone: true },
+  ui: { alone: true, needs: ["browser"] },
+  vscode: { alone: true, needs: ["browser", "code-server"] },
+};
+const partLimitMs = 15 * 60_000;
+const atOnce = 2;
+
+setup({ targets: ["relay", "cli", "keeper", "extension", "ui", "test", "host"] });
+const { runPart, closing } = await import("./test-run.mjs");
+
+const all = readdirSync(join(root, dist, "test"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && testFiles(entry.name).length > 0)
+  .map((entry) => entry.name);
+const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const unknown = asked.find((name) => !all.includes(name));
+if (unknown) {
+  console.error(`There is no part “${unknown}”; there are ${all.join(", ")}.`);
+  process.exit(2);
+}
+const parts = asked.length > 0 ? asked : all;
+if (process.argv.includes("--list")) {
+  console.log(parts.join("\n"));
+  process.exit(0);
+}
+
+const needed = new Set(parts.flatMap((name) => rows[name]?.needs ?? []));
+await prepare(needed);
+
+const results = [];
+const together = parts.filter((name) => !rows[name]?.alone);
+const workers = Array.from({ length: atOnce }, async () => {
+  for (let name = together.shift(); name; name = together.shift()) results.push(await run(name));
+});
+await Promise.all(workers);
+for (const name of parts.filter((one) => rows[one]?.alone)) results.push(await run(name));
+process.exit(closing(results));
+
+function run(name) {
+  return runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs });
+}
+
+function testFiles(part) {
+  return readdirSync(join(root, dist, "test", part), { recursive: true })
+    .filter((file) => file.endsWith(".test.mjs"))
+    .map((file) => join(dist, "test", part, file));
+}
+
+/** Installs what the tests drive. What cannot be had here is skipped by the tests that need it, with the reason. */
+async function prepare(needs) {
+  if (needs.has("browser")) process.env.BATON_CHROMIUM = (await needBrowser(root)) ?? "";
+  for (const [need, file, install] of [
+    ["agents", "test/agents/install.mjs", "installAgents"],
+    ["code-server", "test/vscode/code-server.mjs", "codeServer"],
+  ]) {
+    if (!needs.has(need) || !existsSync(join(root, file))) continue;
+    try {
+      await (await import(join(root, file)))[install]();
+    } catch (error) {
+      console.log(`${need} could not be installed: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { browserPath, launchBrowser } from "#test/support/browser";
+import { skipBecause } from "#test/support/skip";
+import { type System, startSystem } from "#test/support/system";
+import { until } from "#test/support/until";
+
+describe("dashboard, in a real browser on a real relay and runner", function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let system: System;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+
+  before(async function () {
+    if (!(await browserPath())) skipBecause(this, "there is no Chromium here");
+    [browser, system] = await Promise.all([launchBrowser(), startSystem()]);
+    context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-GB" });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    page = await context.newPage();
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+  afterEach(() => assert.deepEqual(complaints.splice(0), []));
+
+  it("signs in with a one-time link, and takes it out of the address", async () => {
+    const { url } = (await system.owner.request("POST", "/api/links")) as { url: string };
+    await page.goto(url);
+    await page.getByText("What should be done?").waitFor();
+    assert.equal(page.url(), `${system.relay.url}/`);
+    await page.reload();
+    await page.getByText("What should be done?").waitFor();
+    const stranger = await browser.newContext();
+    const visit = await stranger.newPage();
+    await visit.goto(url);
+    await visit.getByText("This link was used before").waitFor();
+    await stranger.close();
+  });
+
+  it("shows a queued prompt at work, live, to its author and to a second viewer", async () => {
+    await queue(page, "Echo", "Say a first word, then another");
+    await terminalHas(page, "Say a first word");
+    await page.locator(".pill", { hasText: "done" }).waitFor();
+
+    const invitation = (await system.owner.request("POST", "/api/invitations", { role: "viewer" })) as { url: string };
+    const other = await browser.newContext();
+    const visitor = await other.newPage();
+    await visitor.goto(invitation.url);
+    await visitor.getByText("You can watch everything.").waitFor();
+    await visitor.getByLabel("Your name").fill("Ben");
+    await visitor.getByRole("button", { name: "Join the team" }).click();
+    await visitor.locator(".row", { hasText: "Say a first word" }).click();
+    await terminalHas(visitor, "Say a first word");
+    assert.equal(await visitor.locator("#composer").count(), 0);
+    await visitor.getByText("needs the role “prompter”").waitFor();
+    await other.close();
+  });
+
+  it("types into an interactive run, gives the keyboard back, and shows it all again after a reload", async () => {
+    await queue(page, "Line", "printf 'ready> '; cat", "Interactive");
+    await terminalHas(page, "ready>");
+    await page.getByRole("button", { name: "Take the keyboard" }).click();
+    await page.getByText("You have the keyboard").waitFor();
+    await page.locator(".xterm-helper-textarea").focus();
+    await page.keyboard.type("typed in the browser");
+    await page.keyboard.press("Enter");
+    await terminalHas(page, "typed in the browser");
+    await page.getByRole("button", { name: "Fit to my window" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".xterm-rows > div").length > 30);
+    await page.getByRole("button", { name: "Give back" }).click();
+    await page.getByText("Nobody is typing").waitFor();
+    await page.reload();
+    await terminalHas(page, "typed in the browser");
+  });
+
+  it("keeps what is shown and what is queued while the relay is gone, and loses nothing", async () => {
+    await system.relay.kill("SIGKILL");
+    await page
+      .getByText(/^Reconnecting…$|^Offline\./)
+      .first()
+      .waitFor();
+    await terminalHas(page, "typed in the browser");
+    await page.getByRole("button", { name: "New prompt" }).click();
+    await page.getByLabel("Prompt", { exact: true }).fill("Written while the relay was gone");
+    await page.keyboard.press("Enter");
+    await page.getByText("waiting for connection").waitFor();
+    await page.reload().catch(() => undefined);
+    await system.relay.start();
+    await page.goto(system.relay.url);
+    await page.locator(".row", { hasText: "Written while the relay was gone" }).first().waitFor();
+    await page.waitForFunction(() => document.querySelector(".connection")?.getAttribute("data-phase") === "live");
+    const { prompts } = await system.owner.client.call("listPrompts");
+    const { runs } = await system.owner.client.call("listRuns", { query: { q: "Written while the relay was gone" } });
+    const waiting = prompts.filter((prompt) => prompt.body.text === "Written while the relay was gone");
+    assert.equal(new Set([...waiting.map((prompt) => prompt.id), ...runs.map((run) => run.promptId)]).size, 1);
+    assert.ok(runs.length <= 1);
+  });
+
+  it("shows every line exactly once, though the relay is killed in the middle", async () => {
+    await runnerIsBack();
+    await queue(page, "Line", "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; sleep 0.005; done", "Once");
+    await terminalHas(page, "line 60");
+    await system.relay.kill("SIGKILL");
+    await page
+      .getByText(/^Reconnecting…$|^Offline\./)
+      .first()
+      .waitFor();
+    await system.relay.start();
+    await page.locator(".pill", { hasText: "done" }).waitFor();
+    await terminalHas(page, "line 500");
+    const everyLine = Array.from({ length: 500 }, (_, index) => `line ${index + 1}`);
+    assert.deepEqual(await copiedLines(page), everyLine);
+    await page.reload();
+    await terminalHas(page, "line 500");
+    assert.deepEqual(await copiedLines(page), everyLine);
+  });
+
+  it("opens a long log by its end, and all of it when asked", async () => {
+    await queue(page, "Line", "seq 1 60000 | sed s/$/-------------------------/; seq 1 9000", "Once");
+    await page.locator(".pill", { hasText: "done" }).waitFor();
+    await page.reload();
+    await terminalHas(page, "9000");
+    await page.getByRole("button", { name: /Load everything/ }).click();
+    await page.getByRole("button", { name: /Load everything/ }).waitFor({ state: "detached" });
+    await terminalHas(page, "9000");
+    const lines = await until("all lines are there", async () => {
+      const all = await copiedLines(page);
+      return all.at(-1) === "9000" ? all : undefined;
+    });
+    assert.deepEqual(
+      lines.slice(-9_000),
+      Array.from({ length: 9_000 }, (_, index) => `${index + 1}`),
+    );
+  });
+
+  it("cancels a run and says who did", async () => {
+    await runnerIsBack();
+    await page.locator(".row", { hasText: "printf" }).first().click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
+    await page.locator(".pill", { hasText: "cancelled" }).waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    await page.getByText("by you").first().waitFor();
+  });
+
+  const runnerIsBack = () =>
+    until("the runner is back", async () => {
+      const { runners } = await system.owner.client.call("listRunners");
+      return runners.find((runner) => runner.state === "online");
+    });
+
+  async function copiedLines(on: Page): Promise<string[]> {
+    await on.getByRole("button", { name: "More" }).click();
+    await on.getByRole("menuitem", { name: "Copy the terminal's text" }).click();
+    await on.getByText("The terminal's text was copied").last().waitFor();
+    return (await on.evaluate(() => navigator.clipboard.readText())).split("\n");
+  }
+
+  async function queue(on: Page, agent: string, text: string, mode?: string): Promise<void> {
+    await on.getByRole("button", { name: "New prompt" }).click();
+    await on.getByLabel("Agent").selectOption({ label: agent });
+    if (mode) await on.getByLabel("Mode").selectOption({ label: mode });
+    await on.getByLabel("Prompt", { exact: true }).fill(text);
+    await on.keyboard.press("Enter");
+    await on.locator(".run-header").waitFor();
+  }
+
+  async function terminalHas(on: Page, text: string): Promise<void> {
+    await on.locator(".xterm-rows").waitFor();
+    await on.waitForFunction(
+      (wanted) => (document.querySelector(".xterm-rows")?.textContent ?? "").replaceAll("\u00a0", " ").includes(wanted),
+      text,
+    );
+  }
+});

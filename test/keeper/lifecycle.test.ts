@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { keeperInfo, spawnKeeper, startKeeper } from "#test/support/keeper";
+import { connectToKeeper } from "#test/support/keeper-client";
+import { exitOf, runHeader, spawnCommand, startTestRun, written } from "#test/support/keeper-runs";
+import { isAlive, processGone } from "#test/support/processes";
+import { tempFolder } from "#test/support/temp";
+
+describe("keeper: its own life", () => {
+  it("is one, of several that start at the same moment", async () => {
+    using folder = tempFolder("keeper");
+    const children = Array.from({ length: 5 }, () => spawnKeeper(folder.path));
+    const ended = children.map((child) => new Promise<number | null>((resolve) => child.once("exit", resolve)));
+    const info = await keeperInfo(folder.path);
+    const losers = children.filter((child) => child.pid !== info.pid);
+    assert.equal(losers.length, 4);
+    await Promise.all(losers.map((child) => processGone(child.pid ?? -1)));
+    assert.ok(isAlive(info.pid));
+    const client = await connectToKeeper(info.socket, info.token, "test");
+    client.close();
+    process.kill(info.pid, "SIGTERM");
+    const codes = await Promise.all(ended);
+    assert.deepEqual(codes, [0, 0, 0, 0, 0]);
+  });
+
+  it("is followed by another at once when it was killed", async () => {
+    const first = await startKeeper();
+    await first.crash();
+    const second = await first.startAgain();
+    assert.notEqual(second.pid, first.pid);
+    assert.notEqual(second.info.storeId, first.info.storeId);
+    assert.ok(!existsSync(first.info.socket));
+    await second.stop();
+  });
+
+  it("is the user's alone, and wants its token", async () => {
+    await using keeper = await startKeeper();
+    const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    assert.equal(modeOf(keeper.info.socket), "600");
+    assert.equal(modeOf(join(keeper.home, "keeper", "test", "keeper.json")), "600");
+    for (const name of ["runs", "seen", "keeper"]) assert.equal(modeOf(join(keeper.home, name)), "700");
+    await assert.rejects(connectToKeeper(keeper.info.socket, "wrong", "test"), { code: "keeper_token_invalid" });
+  });
+
+  it("outlives whoever started it, and a hang-up", async () => {
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "echo ready; read line; echo over"]);
+    await written(client, runId, "ready");
+    client.close();
+    process.kill(keeper.pid, "SIGHUP");
+    const again = await keeper.connect();
+    await again.request({ type: "attach", runId, fromSeq: 1, creditBytes: 100_000 });
+    await written(again, runId, "ready");
+    assert.ok(isAlive(keeper.pid));
+  });
+
+  it("leaves when nobody needs it, and not before", async () => {
+    const keeper = await startKeeper(["--idle-exit-ms", "150"]);
+    const client = await keeper.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "sleep 0.6"]);
+    client.close();
+    await client.closed;
+    const started = performance.now();
+    await processGone(keeper.pid);
+    assert.ok(performance.now() - started > 600, "it left while a run was running");
+    assert.ok(!existsSync(join(keeper.home, "keeper", "test", "keeper.json")));
+    const next = await keeper.startAgain([]);
+    const late = await next.connect();
+    const { runs } = await late.request({ type: "list" });
+    assert.deepEqual([runs[0].header.id, runs[0].exit.end, runs[0].lost], [runId, "exited", undefined]);
+    await next.stop();
+  });
+
+  it("ends its runs in order when it is told to go, and says so in their logs", async () => {
+    const keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "echo ready; sleep 60"]);
+    await written(client, runId, "ready");
+    process.kill(keeper.pid, "SIGTERM");
+    const exit = await exitOf(client, runId);
+    assert.deepEqual([exit.end, exit.by?.kind], ["cancelled", "system"]);
+    await processGone(keeper.pid);
+    await keeper.stop();
+  });
+
+  it("remembers what was started, also when the log is gone and another keeper serves", async () => {
+    const keeper = await startKeeper(["--max-store-bytes", "100"]);
+    const client = await keeper.connect();
+    const promptId = "prm_0190a5b2c3d47e8f90123456789abcde";
+    const header = runHeader({ promptId, attempt: 3, visibility: "local" });
+    await client.request({ type: "start", header, command: spawnCommand(["sh", "-c", "echo once"]) });
+    await client.request({ type: "attach", runId: header.id, fromSeq: 1, creditBytes: 100_000 });
+    await exitOf(client, header.id);
+    await keeper.crash();
+    const next = await keeper.startAgain();
+    const again = await next.connect();
+    await again.until(() => readdirSync(join(next.home, "runs")).length === 0);
+    assert.deepEqual(await again.request({ type: "seen", promptId, attempt: 3 }), { runId: header.id });
+    const repeated = again.request({
+      type: "start",
+      header: runHeader({ promptId, attempt: 3 }),
+      command: spawnCommand(["sh", "-c", "echo twice"]),
+    });
+    await assert.rejects(repeated, { code: "run_ended" });
+    await next.stop();
+  });
+});

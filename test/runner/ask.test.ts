@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import type { PromptId } from "#protocol/ids";
+import { type BatonTerminal, batonTerminal } from "#test/support/baton";
+import { makeJoinToken, runnerArgv } from "#test/support/runner";
+import { type System, startSystem } from "#test/support/system";
+import { until } from "#test/support/until";
+
+describe("runner: asking the local user on the terminal", function () {
+  this.timeout(60_000);
+  let system: System;
+  let terminal: BatonTerminal;
+  let runnerId: string;
+
+  before(async () => {
+    system = await startSystem({ runners: 0 });
+    const folder = system.temp.at("asked");
+    mkdirSync(folder);
+    const joinToken = await makeJoinToken(system.owner);
+    const home = system.temp.at("home");
+    const [, , ...args] = runnerArgv({ home, folder, relayUrl: system.relay.url, joinToken, policy: "ask" });
+    terminal = batonTerminal(args, { home, cwd: folder, env: { EDITOR: "", VISUAL: "" } });
+    await terminal.shows("Online");
+    runnerId = await until("the relay has the runner", async () => {
+      const { runners } = await system.owner.client.call("listRunners");
+      return runners[0]?.id;
+    });
+  });
+  after(async () => {
+    terminal.type("\x03");
+    await terminal.exited;
+    await system.stop();
+  });
+
+  const queue = (text: string) =>
+    system.owner.client.call("queuePrompt", {
+      body: { target: { runnerId }, agent: "echo", mode: "once", access: "edit", body: { text } },
+    });
+  const inState = (id: PromptId, state: string) =>
+    until(`the prompt is ${state}`, async () => {
+      const prompt = await system.owner.client.call("readPrompt", { params: { id } });
+      return prompt.state === state ? prompt : undefined;
+    });
+
+  it("shows who asks for what, and runs it at “r”", async () => {
+    const { id } = await queue("draw\x1b]0;evil\x07 a line");
+    await terminal.shows(/Ana asks for Echo \(once, access: edit\)/);
+    await terminal.shows("draw·]0;evil· a line");
+    await inState(id, "waiting");
+    await terminal.shows("[r]un  [e]dit  [d]ecline >");
+    terminal.type("r\r");
+    await inState(id, "done");
+  });
+
+  it("declines at “d”", async () => {
+    const { id } = await queue("something bad");
+    await terminal.shows(/something bad[^]*\]ecline > /);
+    terminal.type("d\r");
+    await inState(id, "declined");
+  });
+
+  it("runs what the local user made of it", async () => {
+    const { id } = await queue("make it red");
+    await terminal.shows(/make it red[^]*\]ecline > /);
+    terminal.type("e\r");
+    await terminal.shows(/new text > [^\n]*make it red/);
+    terminal.type("\x7f\x7f\x7fblue\r");
+    await terminal.shows(/│ make it blue[^]*\]ecline > /);
+    terminal.type("r\r");
+    const { runId } = await inState(id, "done");
+    const run = await system.owner.client.call("readRun", { params: { id: runId ?? "" } });
+    assert.equal(run.body.prompt, "make it blue");
+  });
+
+  it("takes a question back when the prompt is cancelled, and asks the next one", async () => {
+    const { id } = await queue("never mind");
+    await terminal.shows(/never mind[^]*\]ecline > /);
+    await system.owner.client.call("cancelPrompt", { params: { id } });
+    await terminal.shows("the prompt was withdrawn");
+    const next = await queue("the next one");
+    await terminal.shows(/the next one[^]*\]ecline > /);
+    terminal.type("r\r");
+    await inState(next.id, "done");
+  });
+});

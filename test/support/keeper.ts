@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { artifact } from "#test/support/dist";
+import { connectToKeeper, type KeeperTestClient } from "#test/support/keeper-client";
+import { isAlive, processGone } from "#test/support/processes";
+import { type TempFolder, tempFolder } from "#test/support/temp";
+
+/** What a keeper wrote down about itself. */
+export interface KeeperInfo {
+  readonly pid: number;
+  readonly socket: string;
+  readonly token: string;
+  readonly storeId: string;
+  readonly version: string;
+}
+
+/** A real keeper process in a throw-away home. */
+export interface TestKeeper extends AsyncDisposable {
+  readonly pid: number;
+  readonly home: string;
+  readonly info: KeeperInfo;
+  /** A connection of its own, behind its hello. */
+  connect(name?: string): Promise<KeeperTestClient>;
+  /** SIGKILL, as a crash would be; settles when it is gone. */
+  crash(): Promise<void>;
+  /** Another keeper in the same home, after this one is gone. */
+  startAgain(flags?: readonly string[]): Promise<TestKeeper>;
+  /** Ends it in order, its runs with it, and removes the home. */
+  stop(): Promise<void>;
+}
+
+const version = "test";
+
+/**
+ * @param flags of the keeper, such as `--segment-bytes`
+ * @param around a command that becomes the keeper's, such as one that limits it
+ */
+export async function startKeeper(flags: readonly string[] = [], around: readonly string[] = []): Promise<TestKeeper> {
+  return startIn(tempFolder("keeper"), flags, around);
+}
+
+async function startIn(
+  folder: TempFolder,
+  flags: readonly string[],
+  around: readonly string[] = [],
+): Promise<TestKeeper> {
+  const home = folder.path;
+  const child = spawnKeeper(home, flags, around);
+  const info = await keeperInfo(home, child.pid);
+  const clients: KeeperTestClient[] = [];
+  const crash = async () => {
+    if (isAlive(info.pid)) process.kill(info.pid, "SIGKILL");
+    await processGone(info.pid);
+  };
+  const stop = async () => {
+    for (const client of clients) client.close();
+    if (isAlive(info.pid)) process.kill(info.pid, "SIGTERM");
+    await processGone(info.pid);
+    folder.remove();
+  };
+  return {
+    pid: info.pid,
+    home,
+    info,
+    async connect(name = "test") {
+      const client = await connectToKeeper(info.socket, info.token, name);
+      clients.push(client);
+      return client;
+    },
+    crash,
+    async startAgain(again = flags) {
+      await processGone(info.pid);
+      return startIn(folder, again);
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/**
+ * Starts the process as a runner does: detached, with nothing of the starter's.
+ * @param around a command that becomes the keeper's, such as one that limits it
+ */
+export function spawnKeeper(home: string, flags: readonly string[] = [], around: readonly string[] = []) {
+  const keeper = [artifact("keeper"), "--home", home, "--version", version, "--runtime", home, ...flags];
+  const [file = "", ...args] = [...around, process.execPath, ...keeper];
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "inherit"], cwd: home });
+  child.unref();
+  return child;
+}
+
+/** Waits until a keeper serves a home. */
+export async function keeperInfo(home: string, pid?: number, timeoutMs = 10_000): Promise<KeeperInfo> {
+  const path = join(home, "keeper", version, "keeper.json");
+  const until = performance.now() + timeoutMs;
+  while (performance.now() < until) {
+    if (existsSync(path)) {
+      const info = JSON.parse(readFileSync(path, "utf8")) as KeeperInfo;
+      if (isAlive(info.pid) && (pid === undefined || pid === info.pid)) return info;
+    }
+    await delay(10);
+  }
+  throw new Error(`no keeper serves ${home}`);
+}

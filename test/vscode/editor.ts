@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { BrowserContext, Page } from "playwright-core";
+import { launchBrowser } from "#test/support/browser";
+import { freePort } from "#test/support/ports";
+import { startProcess, type TestProcess } from "#test/support/processes";
+import { type TempFolder, tempFolder } from "#test/support/temp";
+import { codeServer } from "./code-server.mjs";
+
+const size = { width: 1280, height: 800 };
+
+/** Settings that keep the editor quiet; the terminal draws into the page, where a test can read it. */
+const quiet = {
+  "chat.disableAIFeatures": true,
+  "extensions.autoCheckUpdates": false,
+  "extensions.autoUpdate": false,
+  "telemetry.telemetryLevel": "off",
+  "terminal.integrated.gpuAcceleration": "off",
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+};
+
+/** A real VS Code, served by code-server, with a user data folder of its own, and a browser in front of it. */
+export interface Editor extends AsyncDisposable {
+  readonly server: TestProcess;
+  readonly folder: TempFolder;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Opens a window on a folder. */
+  readonly open: (workspace: string, payload?: readonly (readonly [string, string])[]) => Promise<void>;
+  /** The address of a file of this machine, as the editor names it. */
+  readonly uri: (path: string) => string;
+  readonly close: () => Promise<void>;
+}
+
+interface EditorOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
+  /** A .vsix that is installed before the start. */
+  readonly vsix?: string;
+  /** The driver that runs a suite in the extension host; it refuses modal dialogs. */
+  readonly testDriver?: boolean;
+}
+
+export async function startEditor(options: EditorOptions = {}): Promise<Editor> {
+  const { node, entry } = codeServer();
+  const folder = tempFolder("baton-code");
+  const settings = folder.at("data", "User");
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(folder.at("config.yaml"), "auth: none\n");
+  writeFileSync(folder.at("data", "User", "settings.json"), JSON.stringify({ ...quiet, ...options.settings }));
+  const port = await freePort();
+  const common = [
+    ...["--config", folder.at("config.yaml"), "--auth", "none"],
+    ...["--user-data-dir", folder.at("data"), "--extensions-dir", folder.at("extensions")],
+  ];
+  const env = { EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":""}', VSCODE_IPC_HOOK_CLI: undefined, ...options.env };
+  if (options.vsix) await install(node, entry, common, options.vsix, env);
+  const server = startProcess(
+    [
+      ...([node, entry, ...common] as [string, ...string[]]),
+      ...["--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check"],
+      ...["--disable-workspace-trust", "--disable-getting-started-override"],
+      ...(options.testDriver ? ["--vscode-option", "enable-smoke-test-driver"] : []),
+    ],
+    { env },
+  );
+  const base = `http://127.0.0.1:${port}`;
+  await healthy(base, server);
+  const browser = await launchBrowser();
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const close = async () => {
+    if (!browser.isConnected()) return;
+    await browser.close();
+    await server.stop();
+    folder.remove();
+  };
+  return {
+    server,
+    folder,
+    context,
+    page,
+    uri: (path) => `vscode-remote://127.0.0.1:${port}${path}`,
+    open: async (workspace, payload = []) => {
+      const query = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
+      await page.goto(`${base}/?folder=${encodeURI(workspace)}${query}`);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function install(node: string, entry: string, common: string[], vsix: string, env: NodeJS.ProcessEnv) {
+  const installing = startProcess([node, entry, ...common, "--install-extension", vsix], { env });
+  const { code } = await installing.exited;
+  if (code !== 0) throw new Error(`the extension could not be installed\n${installing.stdout()}${installing.stderr()}`);
+}
+
+async function healthy(base: string, server: TestProcess): Promise<void> {
+  for (let ended = false; !ended; ) {
+    const isUp = await fetch(`${base}/healthz`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (isUp) return;
+    ended = await Promise.race([server.exited.then(() => true), delay(50, false)]);
+  }
+  throw new Error(`the editor's server ended\n${server.stdout()}${server.stderr()}`);
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { commands, extensions, window, workspace } from "vscode";
+
+describe("the extension in its host", () => {
+  const extension = () => {
+    const found = extensions.getExtension("baton.baton");
+    assert.ok(found, "the extension is not there");
+    return found;
+  };
+
+  it("activates, in a folder, without a word", async () => {
+    assert.equal(workspace.workspaceFolders?.length, 1);
+    await extension().activate();
+    assert.equal(extension().isActive, true);
+  });
+
+  it("opens no terminal by itself and shows its log", async () => {
+    assert.deepEqual(
+      window.terminals.filter((terminal) => "pty" in terminal.creationOptions),
+      [],
+    );
+    await commands.executeCommand("baton.showLog");
+  });
+
+  it("asks before it runs anything", () => {
+    assert.equal(workspace.getConfiguration("baton").get("policy"), "ask");
+  });
+});
