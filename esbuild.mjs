@@ -46,7 +46,7 @@ const targets = {
     options: {
       ...node,
       ...command,
-      entryPoints: { baton: "runner/node/cli/main.ts", "agent-view": "runner/node/agent-view.ts" },
+      entryPoints: { baton: "runner/node/cli/main.ts" },
       outdir: out,
     },
     after: () => chmod(join(out, "baton.cjs"), 0o755),
@@ -54,7 +54,11 @@ const targets = {
   keeper: {
     options: {
       ...node,
-      entryPoints: { keeper: "runner/keeper/main.ts", "snapshot-worker": "runner/keeper/snapshot-worker.ts" },
+      entryPoints: {
+        keeper: "runner/keeper/main.ts",
+        "snapshot-worker": "runner/keeper/snapshot-worker.ts",
+        "agent-view": "runner/node/agent-view.ts",
+      },
       outdir: out,
     },
     after: copyNodePty,

@@ -10,9 +10,7 @@ export const maxCreditStepBytes = 64 * KiB;
 export const maxBehindMs = 1_000;
 /** Keystrokes that wait while the keyboard is being taken. */
 export const maxWaitingInputBytes = 64 * KiB;
-/** Between two questions whether a pairing was approved, where the relay names no interval. */
-export const pairingPollMs = 2_000;
-/** Answers to an HTTP request of the extension. */
-export const requestTimeoutMs = 15_000;
 /** A prompt in a notification is cut to this. */
 export const maxShownPromptLength = 300;
+/** Terminals of runs that are over; beyond them the oldest is closed, and the view opens it again. */
+export const maxEndedTerminals = 8;

@@ -65,6 +65,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     keeper,
     rules,
     name: folder.name,
+    built: import.meta.dirname,
     profiles,
     environment,
     allowedFolders: () => config.folders,

@@ -1,4 +1,5 @@
 import { type Terminal, ThemeIcon, window } from "vscode";
+import { maxEndedTerminals } from "#extension/caps";
 import type { Disposable } from "#extension/disposables";
 import { createRunPty, type RunPty } from "#extension/run-pty";
 import { BatonError } from "#protocol/errors";
@@ -54,6 +55,7 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
     const known = runs.get(run.header.id);
     if (known) {
       known.run = run;
+      if (isEnded(run)) closeOldest();
       if (known.keeper === keeper) return;
       known.keeper = keeper;
       known.open?.pty.connect(() => known.run, keeper);
@@ -65,6 +67,12 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
     const isFree = window.activeTerminal === undefined || isOwn(window.activeTerminal);
     const terminal = openTerminal(held);
     if (isFree) terminal.show(true);
+  };
+
+  const closeOldest = () => {
+    const over = [...runs.values()].filter(({ run, open }) => open && isEnded(run));
+    const closable = over.filter(({ open }) => open?.terminal !== window.activeTerminal);
+    for (const { open } of closable.slice(0, Math.max(0, over.length - maxEndedTerminals))) open?.terminal.dispose();
   };
 
   const isOwn = (terminal: Terminal) => [...runs.values()].some(({ open }) => open?.terminal === terminal);

@@ -110,6 +110,7 @@ export async function startRelay(
       server.closeIdleConnections();
       await Promise.race([stopped, delay(shutdownMs / 2)]);
       server.closeAllConnections();
+      sockets.terminate();
       await domain.runs.flush();
       await removeServerFile(config.data);
       await store.close();

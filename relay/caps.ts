@@ -96,7 +96,8 @@ export const maxRunnerQueueBytes = 8 * MiB;
 /** Changes of documents are gathered for this long before viewers are told. */
 export const changedCoalesceMs = 15;
 export const watchersCoalesceMs = 100;
-export const revokeCloseMs = 1 * secondMs;
+/** How long the other side may take to answer a close, before its socket is cut. */
+export const closeHandshakeMs = 2 * secondMs;
 export const sweepMs = 250;
 
 // ── The process

@@ -15,9 +15,16 @@ const node = process.execPath;
 /** @type {Record<string, string[]>} what is checked → the command that checks it */
 const checks = {
   types: [node, bin("typescript", "bin/tsc"), "--noEmit", "-p", "."],
-  "lint, format, boundaries": [node, bin("@biomejs/biome", "bin/biome"), "ci", "--error-on-warnings", "."],
+  "lint, format, boundaries": [
+    node,
+    bin("@biomejs/biome", "bin/biome"),
+    "ci",
+    "--error-on-warnings",
+    ...(process.stdout.isTTY ? [] : ["--colors=off"]),
+    ".",
+  ],
   "docs are generated": [node, "scripts/docs.mjs", "--check"],
-  "unit tests": [node, bin("mocha", "bin/mocha.js"), "--reporter", "dot", ...unitTests()],
+  "unit tests": [node, bin("mocha", "bin/mocha.js"), "--reporter", "dot", "--parallel", "--jobs", "2", ...unitTests()],
 };
 
 const failed = [];

@@ -36,10 +36,12 @@ const port = options.port ?? (await firstFreePort(firstPort));
 if (port !== firstPort && options.port === undefined) say(`Port ${firstPort} is taken, so the relay is at ${port}.`);
 
 let stopping;
-const onLost = (who) => (code) => {
+const onLost = (who) => (how) => {
   if (stopping) return;
-  say(`The ${who} has ended (${code}).`);
-  void stop(1);
+  // Ctrl-C at a question of the runner reaches the runner alone, which then ends in order.
+  const isInOrder = how === "exit code 0";
+  if (!isInOrder) say(`The ${who} has ended (${how}).`);
+  void stop(isInOrder ? 0 : 1);
 };
 const relay = await startRelay({ port, verbose: options.verbose, onLost: onLost("relay") }).catch(giveUp);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));

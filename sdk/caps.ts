@@ -32,5 +32,3 @@ export const maxResyncTries = 3;
 export const maxOutboxPrompts = 100;
 /** Longest draft that is kept. */
 export const maxDraftLength = 256 * 1024;
-/** Ended prompts and runs that a client holds; older ones are asked for again when somebody scrolls there. */
-export const maxHeldPrompts = 2_000;

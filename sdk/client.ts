@@ -3,6 +3,7 @@ import { BatonError } from "#protocol/errors";
 import { retryDelayMs } from "#sdk/backoff";
 import { maxRequestTries } from "#sdk/caps";
 import { endpointUrl, type HttpOptions, type RequestParts, requestOnce } from "#sdk/http";
+import { randomKey } from "#sdk/random-key";
 
 export interface ClientOptions {
   /** The relay's address, without a slash at its end. In a page: `location.origin`. */
@@ -82,7 +83,7 @@ export function createClient(options: ClientOptions): Client {
     WebSocket: options.WebSocket ?? (globalThis.WebSocket as unknown as SocketClass),
     async call(name, ...[request, callOptions]) {
       const headers: Record<string, string> = {};
-      if (name === "queuePrompt") headers["idempotency-key"] = callOptions?.idempotencyKey ?? crypto.randomUUID();
+      if (name === "queuePrompt") headers["idempotency-key"] = callOptions?.idempotencyKey ?? randomKey();
       const parts = (request ?? {}) as RequestParts;
       const tries = name === "queuePrompt" || isRead(name) ? maxRequestTries : 1;
       for (let failures = 1; ; failures++) {

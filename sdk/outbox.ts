@@ -8,6 +8,7 @@ import { retryDelayMs } from "#sdk/backoff";
 import { maxOutboxPrompts } from "#sdk/caps";
 import type { Client } from "#sdk/client";
 import { asPeerError } from "#sdk/connection";
+import { randomKey } from "#sdk/random-key";
 import { createStore, type Readable } from "#sdk/vanilla-store";
 
 /** A browser's localStorage, or anything like it. */
@@ -115,7 +116,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     remove,
     add(request) {
       if (store.get().length >= maxOutboxPrompts) throw new BatonError("queue_full", { max: maxOutboxPrompts });
-      const key = crypto.randomUUID();
+      const key = randomKey();
       const createdAt = now();
       storage.setItem(prefix + key, JSON.stringify({ createdAt, request }));
       store.set((prompts) => [...prompts, { key, createdAt, request, state: "waiting" }]);

@@ -5,7 +5,7 @@ import { outputBytesOf, walkRecords } from "#relay/domain/record-walk";
 /** Records of one run as one frame that is sent to many. */
 export class SharedFrame {
   /** As the transport sends it; made once, by whoever sends it first. */
-  wire: Uint8Array | undefined;
+  private wire: Uint8Array | undefined;
 
   /**
    * @param bytes the whole frame, header included
@@ -14,11 +14,24 @@ export class SharedFrame {
    * @param outputBytes what it costs in credit
    */
   constructor(
-    readonly bytes: Uint8Array,
+    public bytes: Uint8Array,
     readonly fromSeq: number,
     readonly lastSeq: number,
     readonly outputBytes: number,
   ) {}
+
+  /**
+   * The frame as the transport sends it.
+   * @param wrap puts the transport's own header in front of the bytes
+   */
+  wrapped(wrap: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+    if (!this.wire) {
+      this.wire = wrap(this.bytes);
+      // The same bytes are not held twice.
+      this.bytes = this.wire.subarray(this.wire.length - this.bytes.length);
+    }
+    return this.wire;
+  }
 }
 
 /** The newest frames of a run, without a hole, for those who are only a little behind. */

@@ -1,4 +1,4 @@
-import { runnerAwayMs } from "#protocol/caps";
+import { maxLabels, runnerAwayMs } from "#protocol/caps";
 import type { Device, Member, Prompt, Runner, RunnerBody, RunnerReport, RunnerState } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { MemberId, RunnerId } from "#protocol/ids";
@@ -128,11 +128,12 @@ export function createRunners(deps: {
       const known = documents.get("runners", id);
       const now = clock();
       presences.delete(id);
+      const allLabels = [...new Set([...(labels ?? []), ...(body.labels ?? [])])].slice(0, maxLabels);
       const runner: Runner = {
         ...(known ?? {
           v: 1,
           rev: 0,
-          labels: body.labels ?? [],
+          labels: [],
           concurrency: body.concurrency ?? 1,
           promptedBy: "team",
         }),
@@ -142,7 +143,7 @@ export function createRunners(deps: {
         pairedAt: now,
         state: "away",
         lastSeenAt: now,
-        ...(labels && labels.length > 0 && { labels: [...labels] }),
+        ...(allLabels.length > 0 && { labels: allLabels }),
         body,
       };
       const old = known && documents.get("devices", known.deviceId);

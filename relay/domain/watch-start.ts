@@ -26,9 +26,10 @@ export async function startOfWatch(
   if (afterSeq === 0 || (afterSeq !== undefined && (await isNear(run, logs, afterSeq, staleViewerBytes)))) {
     return { fromSeq: afterSeq + 1 };
   }
-  if (await isGoodSnapshot(run, logs)) return fromSnapshot(run, afterSeq);
+  // All of a short log is better than a picture of its end.
   const isShort = run.bytes <= maxFirstPaintBytes && run.log.firstSeq <= 1;
   if (isShort && afterSeq === undefined) return { fromSeq: 1 };
+  if (await isGoodSnapshot(run, logs)) return fromSnapshot(run, afterSeq);
   if (!run.ended) await requestSnapshot();
   return fromSnapshot(run, afterSeq);
 }

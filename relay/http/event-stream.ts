@@ -32,10 +32,12 @@ export async function sendEvents(call: Call, runId: string): Promise<undefined> 
 
   const decoder = new TextDecoder();
   let { seq, rev } = last;
+  let shownStatus: string | undefined;
   const status = async () => {
     const document = await domain.runs.need(runId);
     if (document.rev === rev) return "";
     rev = document.rev;
+    shownStatus = document.status;
     return event("status", `${seq}.${rev}`, document);
   };
   try {
@@ -56,7 +58,12 @@ export async function sendEvents(call: Call, runId: string): Promise<undefined> 
     if (!leaving.signal.aborted) {
       const ended = await domain.runs.need(runId);
       const { end, exitCode, signal } = ended;
-      await write(response, event("done", `${seq}.${ended.rev}`, { end, exitCode, signal, headSeq: run.receivedSeq }));
+      // The log may be at its end a moment before the document is written.
+      const lastStatus = shownStatus === "ended" ? "" : event("status", `${seq}.${ended.rev}`, ended);
+      await write(
+        response,
+        lastStatus + event("done", `${seq}.${ended.rev}`, { end, exitCode, signal, headSeq: run.receivedSeq }),
+      );
     }
   } finally {
     leaving.abort();

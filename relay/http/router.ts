@@ -56,6 +56,10 @@ async function answer(
     ...(endpoint.query && { query: parsePart(endpoint.query, request.query, "query") }),
     ...(endpoint.body && { body: parsePart(endpoint.body, await readBody(name, request, response), "body") }),
   };
+  if (endpoint.media && request.method === "HEAD") {
+    response.type(endpoint.media).end();
+    return;
+  }
   const result = await (handlers[name] as unknown as (call: Call, parsed: unknown) => unknown)(call, parsed);
   await audit(call, name, endpoint, parsed);
   if (endpoint.media) return;
@@ -83,7 +87,8 @@ function callOf(deps: HttpDeps, caller: Caller, request: Request, response: Resp
 
 function limitRate(deps: HttpDeps, name: EndpointName, endpoint: Endpoint, caller: Caller, address: string): void {
   if (endpoint.method === "GET") return;
-  if (caller.kind === "anybody") deps.publicRequests.take(address);
+  // A runner that waits for its approval asks often, and its code cannot be guessed.
+  if (caller.kind === "anybody" && name !== "finishPairing") deps.publicRequests.take(address);
   if (caller.kind === "member" && !passing.has(name)) deps.writes.take(caller.member.id);
 }
 

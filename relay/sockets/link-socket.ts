@@ -13,6 +13,8 @@ export interface Link {
   isKnown: boolean;
   /** Heard since the last ping. */
   isAlive: boolean;
+  /** When in a round it is pinged. */
+  pingSlot: number;
   message(data: Buffer, isBinary: boolean): void;
   closed(): void;
 }

@@ -23,10 +23,10 @@ const pingFrame = webSocketFrame(opcodes.ping, new Uint8Array(0));
 
 export function createLiveness(clock: Clock): Liveness {
   const slots = Array.from({ length: pingSlots }, () => new Set<Link>());
-  const slotOf = new Map<Link, Set<Link>>();
   const unknown = new Set<Link>();
   const unknownByAddress = new Map<string, number>();
   let nextSlot = 0;
+  let size = 0;
   let turn = 0;
 
   const forgetUnknown = (link: Link) => {
@@ -58,9 +58,9 @@ export function createLiveness(clock: Clock): Liveness {
     add(link) {
       unknown.add(link);
       unknownByAddress.set(link.address, (unknownByAddress.get(link.address) ?? 0) + 1);
-      const slot = slots[nextSlot++ % pingSlots];
-      slot?.add(link);
-      if (slot) slotOf.set(link, slot);
+      link.pingSlot = nextSlot++ % pingSlots;
+      slots[link.pingSlot]?.add(link);
+      size += 1;
     },
     known(link) {
       link.isKnown = true;
@@ -68,13 +68,12 @@ export function createLiveness(clock: Clock): Liveness {
     },
     remove(link) {
       forgetUnknown(link);
-      slotOf.get(link)?.delete(link);
-      slotOf.delete(link);
+      if (slots[link.pingSlot]?.delete(link)) size -= 1;
     },
     get size() {
-      return slotOf.size;
+      return size;
     },
-    links: () => slotOf.keys(),
+    links: () => slots.flatMap((slot) => [...slot]),
     close: () => clearInterval(timer),
   };
 }

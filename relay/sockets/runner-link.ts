@@ -37,6 +37,7 @@ export class RunnerLink implements Link, RunnerConnection {
   readonly nonce = newSecret();
   isKnown = false;
   isAlive = true;
+  pingSlot = 0;
   runnerId: RunnerId | undefined;
   private readonly replies = createPendingReplies();
   private readonly acks = new Map<RunId, number>();
@@ -78,7 +79,7 @@ export class RunnerLink implements Link, RunnerConnection {
   }
 
   fail(error: BatonError): void {
-    this.isClosed = true;
+    this.leave();
     refuseLink(this, error);
   }
 
@@ -208,7 +209,7 @@ export class RunnerLink implements Link, RunnerConnection {
       { runnerId: this.runnerId, address: this.address, error: String(error) },
       "a runner's link was refused",
     );
-    this.isClosed = true;
+    this.leave();
     refuseLink(this, error);
   }
 
@@ -228,10 +229,15 @@ export class RunnerLink implements Link, RunnerConnection {
   }
 
   closed(): void {
+    this.deps.liveness.remove(this);
+    this.leave();
+  }
+
+  /** From here on it counts as gone, even while the socket is still closing. */
+  private leave(): void {
     this.isClosed = true;
     this.waiting.length = 0;
     this.replies.rejectAll(new BatonError("connection_lost"));
-    this.deps.liveness.remove(this);
     if (!this.runnerId || !this.deps.hub.remove(this.runnerId, this)) return;
     this.deps.domain.runners.disconnected(this.runnerId);
     this.deps.domain.dispatch.disconnected(this.runnerId);

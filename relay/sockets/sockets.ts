@@ -16,6 +16,8 @@ export interface Sockets {
   sweep(): void;
   /** Tells everybody that the relay restarts, and closes. */
   close(): void;
+  /** Cuts what has not closed by itself. */
+  terminate(): void;
 }
 
 export function createSockets(deps: {
@@ -75,6 +77,9 @@ export function createSockets(deps: {
       stopHealth();
       liveness.close();
       for (const link of [...liveness.links()]) link.ws.close(closeCodes.restart, "the relay restarts");
+    },
+    terminate() {
+      for (const link of [...liveness.links()]) link.ws.terminate();
     },
   };
 }

@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
-import { maxSockets, maxViewerMessageBytes } from "#relay/caps";
+import { closeHandshakeMs, maxSockets, maxViewerMessageBytes } from "#relay/caps";
 import type { Site } from "#relay/http/site";
 import { type Link, LinkSocket, listenToLink } from "#relay/sockets/link-socket";
 import type { Liveness } from "#relay/sockets/liveness";
@@ -37,22 +37,23 @@ export function acceptUpgrades(
   liveness: Liveness,
   isClosing: () => boolean,
 ): void {
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxFragments: 64,
+    closeTimeout: closeHandshakeMs,
+    WebSocket: LinkSocket,
+  };
   const servers = new Map(
     Object.entries(maxMessageBytes).map(([path, maxPayload]) => [
       path,
-      new WebSocketServer({
-        noServer: true,
-        clientTracking: false,
-        perMessageDeflate: false,
-        maxPayload,
-        maxFragments: 64,
-        WebSocket: LinkSocket,
-      }),
+      new WebSocketServer({ ...options, maxPayload }),
     ]),
   );
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroyOnError);
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const webSockets = servers.get(path);
     const { origin } = request.headers;
@@ -63,10 +64,16 @@ export function acceptUpgrades(
     if (!liveness.admits(address) || liveness.size >= maxSockets) return refuse(socket, 429);
     webSockets.handleUpgrade(request, socket, head, (ws) => {
       const link = routes[path as keyof LinkRoutes]({ ws, socket, address, hasOrigin: origin !== undefined });
+      // From here on `ws` listens itself.
+      socket.off("error", destroyOnError);
       liveness.add(link);
       listenToLink(link);
     });
   });
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
 }
 
 function refuse(socket: Duplex, status: number): void {

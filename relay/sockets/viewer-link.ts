@@ -44,6 +44,7 @@ export class ViewerLink implements Link, WatchSink {
   readonly openedAt: number;
   isKnown = false;
   isAlive = true;
+  pingSlot = 0;
   member: Member | undefined;
   deviceId: DeviceId | undefined;
   connection: ConnectionId = "";
@@ -173,8 +174,7 @@ export class ViewerLink implements Link, WatchSink {
   }
 
   frame(frame: SharedFrame): void {
-    frame.wire ??= webSocketFrame(opcodes.binary, frame.bytes);
-    this.writeShared(frame.wire);
+    this.writeShared(frame.wrapped(inBinaryFrame));
   }
 
   stale(runId: RunId): void {
@@ -256,3 +256,5 @@ export class ViewerLink implements Link, WatchSink {
     domain.leases.releaseAll(this.connection);
   }
 }
+
+const inBinaryFrame = (bytes: Uint8Array) => webSocketFrame(opcodes.binary, bytes);

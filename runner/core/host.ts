@@ -36,8 +36,11 @@ export interface RunnerHost {
 
   /** Who this runner is, for the relay's pages. */
   describe(): RunnerBody;
-  /** What it has and how it is: detected agents, load and free disk. The core adds the rest of the report. */
-  inspect(): Promise<HostReport>;
+  /**
+   * What it has and how it is: detected agents, load and free disk. The core adds the rest of the report.
+   * @param isFresh looks again, however short ago the last look was
+   */
+  inspect(isFresh?: boolean): Promise<HostReport>;
   /** Tells when `inspect` has news, such as a version that was asked for in the background. */
   readonly onInspected?: (listener: () => void) => () => void;
 

@@ -25,10 +25,10 @@ export interface IntakeEntry {
   round: AbortController;
   /** The local user has said yes to it. */
   approved: boolean;
-  /** The relay may know of the claim. */
-  claimSent: boolean;
   /** The prompt was changed or withdrawn while it was being claimed. */
   isStale: boolean;
+  /** What it was changed to meanwhile. */
+  newer: Offer | undefined;
   /** The link, counted, on which it was offered last. */
   generation: number;
   command?: ResolvedCommand;
@@ -42,8 +42,8 @@ export const createEntry = (offer: Offer, generation: number): IntakeEntry => ({
   state: "held",
   round: new AbortController(),
   approved: false,
-  claimSent: false,
   isStale: false,
+  newer: undefined,
   generation,
   runId: newId("run"),
 });

@@ -39,6 +39,8 @@ export interface Intake {
 export function createIntake(deps: IntakeDeps): Intake {
   const { host } = deps;
   const entries = new Map<PromptId, IntakeEntry>();
+  /** What the local user has said yes to and what has not started yet. */
+  const approvals = new Map<PromptId, IntakeEntry>();
   let generation = 0;
 
   const isCurrent = (entry: IntakeEntry) => entries.get(entry.offer.prompt.id) === entry;
@@ -122,6 +124,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
     if (answer.text !== undefined) entry.text = answer.text;
     entry.approved = true;
+    approvals.set(prompt.id, entry);
+    for (const oldest of approvals.keys()) if (approvals.size > maxHeldOffers) approvals.delete(oldest);
     return true;
   };
 
@@ -163,9 +167,9 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const claim = async (entry: IntakeEntry): Promise<void> => {
     const session = deps.session();
-    if (!session) return;
+    // On another link than the one it was offered on it may have changed; the next offer says what it is now.
+    if (!session || entry.generation !== generation) return;
     entry.state = "claiming";
-    entry.claimSent = true;
     try {
       await session.request({ type: "prompt.claim", id: newId("command", host.clock.now()), ...claimOf(entry) });
     } catch (error) {
@@ -181,9 +185,9 @@ export function createIntake(deps: IntakeDeps): Intake {
   /** What may be possible in a moment is claimed again; anything else is no longer this runner's business. */
   const refused = (entry: IntakeEntry, error: unknown) => {
     host.log.info({ prompt: entry.offer.prompt.id, reason: String(error) }, "the relay refused a claim");
+    if (entry.newer) return replace(entry.newer);
     if (entry.isStale || !(error instanceof BatonError) || !passingCodes.has(error.code)) return drop(entry);
     entry.state = "approved";
-    entry.claimSent = false;
     host.clock.after(claimAgainMs, () => {
       if (isCurrent(entry) && entry.state === "approved") void claim(entry);
     });
@@ -202,6 +206,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       (started) => {
         if (!started) return;
         drop(entry);
+        approvals.delete(entry.offer.prompt.id);
         deps.started(started.run, started.keeper);
         send({ type: "prompt.started", ...claimOf(entry), runId: started.run.header.id });
       },
@@ -214,11 +219,18 @@ export function createIntake(deps: IntakeDeps): Intake {
   const replace = (offer: Offer) => {
     const known = entries.get(offer.prompt.id);
     if (known) drop(known);
+    const before = approvals.get(offer.prompt.id);
+    approvals.delete(offer.prompt.id);
     if (entries.size >= maxHeldOffers) {
       host.log.warn({ prompt: offer.prompt.id, max: maxHeldOffers }, "too many prompts are held; one is left out");
       return;
     }
     const entry = createEntry(offer, generation);
+    // Who has said yes to exactly this is not asked again because a link was lost.
+    if (before && sameContent(before.offer, offer)) {
+      entry.approved = true;
+      entry.text = before.text;
+    }
     entries.set(offer.prompt.id, entry);
     begin(entry);
   };
@@ -229,11 +241,14 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (!known || known.offer.prompt.attempt !== offer.prompt.attempt) return replace(offer);
       known.generation = generation;
       if (known.state === "claimed") return;
-      if (!sameContent(known.offer, offer)) {
-        if (known.state === "claiming") known.isStale = true;
-        else replace(offer);
+      const isSame = sameContent(known.offer, offer);
+      if (known.state === "claiming") {
+        if (isSame && !known.isStale) return;
+        known.isStale = true;
+        known.newer = offer;
         return;
       }
+      if (!isSame) return replace(offer);
       if (known.state === "approved") void claim(known);
       else if (known.state === "held") begin(known);
     },
@@ -241,8 +256,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     withdraw({ promptId, attempt }) {
       const entry = entries.get(promptId);
       if (!entry || entry.offer.prompt.attempt !== attempt || entry.state === "claimed") return;
-      if (entry.state === "claiming") entry.isStale = true;
-      else drop(entry);
+      if (entry.state !== "claiming") return drop(entry);
+      entry.isStale = true;
+      entry.newer = undefined;
     },
 
     online(claims) {
@@ -255,10 +271,8 @@ export function createIntake(deps: IntakeDeps): Intake {
         const entry = entries.get(promptId);
         const isSame = entry?.offer.prompt.attempt === attempt;
         if (entry && isSame && entry.state === "claimed") continue;
-        if (entry && isSame && entry.claimSent && entry.state === "approved") {
-          own(entry);
-          continue;
-        }
+        // Also where the claim was made here: the prompt may have been changed while nobody could say so, and what
+        // was approved would not be what the queue holds.
         if (entry) drop(entry);
         void resolveClaim(deps, { promptId, attempt });
       }
@@ -267,8 +281,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     rulesChanged() {
       const { policy } = host.rules.current();
       for (const entry of entries.values()) {
-        const isOpen = entry.state === "deciding" || entry.state === "asking";
-        if (policy === "paused" && (isOpen || (entry.state === "approved" && !entry.claimSent))) hold(entry);
+        const isOpen = entry.state === "deciding" || entry.state === "asking" || entry.state === "approved";
+        if (policy === "paused" && isOpen) hold(entry);
         if (policy === "auto" && entry.state === "asking") begin(entry);
       }
       decideHeld();

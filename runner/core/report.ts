@@ -6,9 +6,9 @@ import type { LinkSession } from "#runner/core/link";
 /** Makes the runner's report: at hello, every now and then, and when somebody asks. */
 export interface Reporter {
   make(): Promise<RunnerReport>;
-  /** Makes it now and sends it. */
+  /** Looks at everything again and sends what it finds. */
   check(): Promise<void>;
-  /** The same, for callers that do not wait; a failure is logged. */
+  /** Sends what is known, for callers that do not wait; a failure is logged. */
   checkSoon(): void;
   /** @returns a function that ends the regular reports */
   start(): () => void;
@@ -19,8 +19,8 @@ export function createReporter(
   session: () => LinkSession | undefined,
   runningRuns: () => number,
 ): Reporter {
-  const make = async (): Promise<RunnerReport> => {
-    const { agents, load, freeDiskBytes } = await host.inspect();
+  const make = async (isFresh = false): Promise<RunnerReport> => {
+    const { agents, load, freeDiskBytes } = await host.inspect(isFresh);
     return {
       policy: host.rules.current().policy,
       version: host.version,
@@ -31,16 +31,16 @@ export function createReporter(
       checkedAt: host.clock.now(),
     };
   };
-  const check = async () => {
-    const report = await make();
+  const send = async (isFresh: boolean) => {
+    const report = await make(isFresh);
     session()?.send({ type: "heartbeat", report });
   };
   const checkSoon = () => {
-    check().catch((error: unknown) => host.log.warn({ error: String(error) }, "the report could not be made"));
+    send(false).catch((error: unknown) => host.log.warn({ error: String(error) }, "the report could not be made"));
   };
   return {
-    make,
-    check,
+    make: () => make(),
+    check: () => send(true),
     checkSoon,
     start() {
       let cancel: () => void;

@@ -2,7 +2,7 @@ import { runnerAwayMs } from "#protocol/caps";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { ToRelay } from "#protocol/runner-link";
-import { maxHelloRuns } from "#runner/core/caps";
+import { deliveryAgainMs, maxHelloRuns } from "#runner/core/caps";
 import { frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
@@ -37,7 +37,7 @@ export interface RunSync {
 export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): RunSync {
   /** The runs that the relay knows of, on this link, and what of each is durable there. */
   let durable = new Map<RunId, number>();
-  let cancelAway: () => void = () => {};
+  let cancelTelling: () => void = () => {};
   let isDelivering = false;
 
   const isShared = (run: KeeperRun) => run.header.runnerId === host.runnerId && run.header.visibility === "team";
@@ -130,9 +130,11 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
     },
 
     online(opened) {
-      cancelAway();
+      cancelTelling();
       isDelivering = true;
       tellKeepers(connected);
+      // A runner that was replaced leaves the keeper about now, and with it goes what both have said.
+      cancelTelling = host.clock.after(deliveryAgainMs, () => tellKeepers(connected));
       // A run of which nothing is durable may be one that the relay has never heard of.
       const held = opened.welcome.runs.filter(({ durableSeq }) => durableSeq > 0);
       durable = new Map(held.map(({ runId, durableSeq }) => [runId, durableSeq]));
@@ -149,9 +151,10 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
     },
 
     offline() {
+      cancelTelling();
       outbox.offline();
       runs.noWatchers();
-      cancelAway = host.clock.after(runnerAwayMs, () => {
+      cancelTelling = host.clock.after(runnerAwayMs, () => {
         isDelivering = false;
         tellKeepers(connected);
       });
@@ -166,7 +169,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
       if (run.lost) session()?.send({ type: "run.lost", runId: run.header.id });
     },
 
-    stop: () => cancelAway(),
+    stop: () => cancelTelling(),
 
     runningRuns: () => [...runs.all()].filter(({ run }) => !isEnded(run)).length,
   };

@@ -1,4 +1,5 @@
 import { catchUpBytes, maxCreditBytes } from "#runner/keeper/caps";
+import { isSystemError } from "#runner/keeper/files";
 import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
 import type { Appended } from "#runner/keeper/log-writer";
 import { LogDamage, type LogPosition, readRecords } from "#runner/keeper/segment";
@@ -46,8 +47,9 @@ export function attach(
     try {
       return readRecords(run.segments, position, Math.min(credit, catchUpBytes), recordOffset);
     } catch (error) {
-      if (!(error instanceof LogDamage)) throw error;
-      run.damaged(error.segment, error.offset, error.message);
+      if (error instanceof LogDamage) run.damaged(error.segment, error.offset, error.message);
+      // A disk that cannot be read now is asked again when the client has consumed what it has.
+      else if (!isSystemError(error)) throw error;
       return undefined;
     }
   };

@@ -63,6 +63,8 @@ export const snapshotQuietMs = 1_000;
 /** … and every so many bytes, but not more often than `snapshotMinIntervalMs`. */
 export const snapshotEveryBytes = 1 * MiB;
 export const snapshotMinIntervalMs = 250;
+/** The emulators' thread ends when there was no terminal for this long. */
+export const screenWorkerIdleMs = 10_000;
 /** From asking the emulator to its answer. */
 export const screenAnswerMs = 5_000;
 

@@ -43,7 +43,9 @@ export function createLinePen(inside: EmulatorInside, blank: Cell): LinePen {
     for (let x = 0; x < limit; ) {
       const cell = line.loadCell(x, blank);
       const to = styleOf(cell);
-      const chars = cell.getChars();
+      const width = cell.getWidth();
+      // Half of a wide character, which a narrower terminal has cut, cannot be printed.
+      const chars = x + width > cols ? "" : cell.getChars();
       if (chars === "" && isErased(to)) {
         const run = blanks(line, x, limit, to.background);
         if (to.background !== 0) {
@@ -56,7 +58,6 @@ export function createLinePen(inside: EmulatorInside, blank: Cell): LinePen {
       }
       moveTo(x);
       restyleTo(to);
-      const width = cell.getWidth();
       // A combining character that stands alone must not join what was printed before it.
       if (chars !== "" && width === 0) text += `\x1b[${x + 1}G`;
       text += chars === "" ? " " : chars;
@@ -84,7 +85,7 @@ export function createLinePen(inside: EmulatorInside, blank: Cell): LinePen {
     const line = buffer.lines.get(index);
     const cell = line && x < line.length ? line.loadCell(x, blank) : undefined;
     const chars = cell?.getChars() ?? "";
-    if (!cell || chars === "") return undefined;
+    if (!cell || chars === "" || x + cell.getWidth() > cols) return undefined;
     const style = styleOf(cell);
     return { text: change(plain, style) + chars, style };
   };

@@ -180,25 +180,27 @@ function lastPrinted(inside: EmulatorInside, pen: LinePen) {
 /** Behind the last column, or behind what the next byte may join, the cursor can stand only after printing there. */
 function isCursorDrawable(inside: EmulatorInside, pen: LinePen): boolean {
   const { cols, buffers } = inside._bufferService;
-  const { x, y, ybase } = buffers.active;
-  if (lastPrinted(inside, pen)) return true;
-  if (inside._inputHandler._parser.precedingJoinState !== 0) return false;
+  const { x, y, ybase, savedCharset } = buffers.active;
+  const { charset, glevel, _charsets } = inside._charsetService;
+  const isJoining = inside._inputHandler._parser.precedingJoinState !== 0;
+  const last = lastPrinted(inside, pen);
+  if (charset !== _charsets[glevel] && (charset !== savedCharset || (x === cols && last && !isJoining))) return false;
+  if (last) return true;
+  if (isJoining) return false;
   return x < cols || pen.erasedWith(buffers.active, ybase + y) !== undefined;
 }
 
 function charsets(inside: EmulatorInside): string {
   const { _charsets, glevel, charset } = inside._charsetService;
-  const { cols, buffers } = inside._bufferService;
-  const { active } = buffers;
+  const { active } = inside._bufferService.buffers;
   const designated = ["(", ")", "*", "+"]
     .map((slot, index) => ({ slot, flag: charsetFlag(_charsets[index]) }))
     .filter(({ flag }) => flag !== "B")
     .map(({ slot, flag }) => `\x1b${slot}${flag}`)
     .join("");
   const shift = ["", "\x0e", "\x1bn", "\x1bo"][glevel] ?? "";
-  // DECRC gives back a charset without designating it. It also moves the cursor, so a cursor that can only be reached
-  // by printing comes first.
-  const isRestored = charset !== _charsets[glevel] && charset === active.savedCharset && active.x < cols;
+  // DECRC gives back a charset without designating it. It also moves the cursor, so the cursor comes behind it.
+  const isRestored = charset !== _charsets[glevel] && charset === active.savedCharset;
   return designated + shift + (isRestored ? "\x1b8\x1b[m" : "");
 }
 

@@ -1,8 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-
-/** Makes a folder that only its owner may enter, with its parents. */
-export const privateFolder = (path: string): void => void mkdirSync(path, { recursive: true, mode: 0o700 });
 
 /** Writes a whole file and puts it in place in one step; whoever reads it sees the old or the new content. */
 export function replaceFile(path: string, content: string | Uint8Array, options: { readonly durable: boolean }): void {

@@ -1,3 +1,4 @@
+import "#runner/keeper/small-heap";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultLimits, type KeeperLimits } from "#runner/keeper/caps";

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { type KeeperLimits, keepAckedRunMs, maxEndedRuns } from "#runner/keeper/caps";
 import type { HeldRun } from "#runner/keeper/held-run";
 import type { Keeper } from "#runner/keeper/keeper";
@@ -30,6 +29,3 @@ export function makeStoreRoom(keeper: Keeper, limits: KeeperLimits, log: OwnLog,
     run.shrink(Math.max(0, run.bytes - over));
   }
 }
-
-/** Removes what a start that never got to its intent left. */
-export const removeEmptyRun = (folder: string): void => rmSync(folder, { recursive: true, force: true });

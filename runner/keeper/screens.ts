@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { maxScreenLagBytes, resumeScreenLagBytes, screenAnswerMs } from "#runner/keeper/caps";
+import { maxScreenLagBytes, resumeScreenLagBytes, screenAnswerMs, screenWorkerIdleMs } from "#runner/keeper/caps";
 import type { OwnLog } from "#runner/keeper/own-log";
 import type { FromWorker, Picture, ToWorker } from "#runner/keeper/screen-messages";
 
-/** The screens of all runs: terminal emulators in one worker thread, which is started with the first of them. */
+/** The screens of all runs: terminal emulators in one worker thread, started with the first, ended behind the last. */
 export interface Screens {
   open(size: TerminalSize, events: ScreenEvents): Screen;
 }
@@ -41,6 +41,7 @@ export function createScreens(log: OwnLog): Screens {
   const screens = new Map<number, OpenScreen>();
   const waiting = new Map<number, (message: FromWorker | undefined) => void>();
   let worker: Worker | undefined;
+  let rest: NodeJS.Timeout | undefined;
   let lastRun = 0;
   let lastId = 0;
 
@@ -84,6 +85,16 @@ export function createScreens(log: OwnLog): Screens {
   const post = (message: ToWorker) => {
     worker ??= startWorker(received, lost);
     worker.postMessage(message);
+  };
+
+  /** A thread of its own is a third of the keeper's memory, so it does not wait for the next run for long. */
+  const restLater = () => {
+    clearTimeout(rest);
+    rest = setTimeout(() => {
+      if (screens.size > 0) return;
+      void worker?.terminate();
+      worker = undefined;
+    }, screenWorkerIdleMs).unref();
   };
 
   const request = (make: (id: number) => ToWorker): Promise<FromWorker | undefined> => {
@@ -131,6 +142,7 @@ export function createScreens(log: OwnLog): Screens {
           const answer = screen.gone ? undefined : await request((id) => ({ type: "close", run, id }));
           screen.gone = true;
           screens.delete(run);
+          if (screens.size === 0) restLater();
           return answer?.type === "picture" ? answer.picture : undefined;
         },
       };

@@ -40,6 +40,7 @@ export async function serve(deps: ServerDeps): Promise<KeeperServer> {
     deps.moved();
   });
   await listen(server, deps.address);
+  server.on("error", (error) => deps.log.error("a client could not be taken", { error: error.message }));
   if (process.platform !== "win32") chmodSync(deps.address, 0o600);
 
   return {

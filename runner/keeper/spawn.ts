@@ -9,6 +9,9 @@ import { startPosixTerminal } from "#runner/keeper/posix-terminal";
 import type { TerminalCommand, TerminalEvents, TerminalProcess } from "#runner/keeper/terminal-process";
 import { startWindowsTerminal } from "#runner/keeper/windows-terminal";
 
+/** What every viewer's terminal can do. */
+const terminalEnvironment = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+
 /** Set on every process of a run, so that those which left its session are found when it is to end. */
 export const markerName = "BATON_RUN_MARKER";
 
@@ -36,7 +39,7 @@ export function prepareCommand(runId: RunId, command: SpawnCommand, folder: stri
       file: findExecutable(command),
       args: command.argv.slice(1),
       cwd,
-      env: { ...command.env, TERM: command.env.TERM ?? "xterm-256color", PWD: cwd, [markerName]: runId },
+      env: { ...terminalEnvironment, ...command.env, PWD: cwd, [markerName]: runId },
       size: command.size,
       stdinFile: command.stdin === undefined ? undefined : runFiles(folder).stdin,
     },

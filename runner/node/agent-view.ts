@@ -19,7 +19,9 @@ if (view === undefined || command === "") {
   process.exit(2);
 }
 
-const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"] });
+// The editor's own executable is Node only where it is asked to be, which is not for the agent and its tools to know.
+const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"], env });
 const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
 lines.on("line", (line) => process.stdout.write(view.feed(line)));
 

@@ -21,16 +21,20 @@ export interface DetectorDeps {
 
 export function createDetector(deps: DetectorDeps): Detector {
   const listeners = new Set<() => void>();
-  let last: { agents: AgentInfo[]; atMs: number } | undefined;
+  let last: { agents: AgentInfo[]; atMs: number; profiles: string } | undefined;
   let looking: Promise<AgentInfo[]> | undefined;
+
+  const remember = (profiles: readonly Profile[], env: Environment) => {
+    const agents = profiles.map((profile) => describeAgent(profile, env, deps.versions));
+    last = { agents, atMs: deps.now(), profiles: JSON.stringify(profiles) };
+  };
 
   const look = async (): Promise<AgentInfo[]> => {
     const env = await deps.environment();
     const profiles = deps.profiles();
-    const agents = profiles.map((profile) => describeAgent(profile, env, deps.versions));
-    last = { agents, atMs: deps.now() };
+    remember(profiles, env);
     void askVersions(profiles, env);
-    return agents;
+    return last?.agents ?? [];
   };
 
   const askVersions = async (profiles: readonly Profile[], env: Environment) => {
@@ -45,13 +49,15 @@ export function createDetector(deps: DetectorDeps): Detector {
       for (let next = unknown.shift(); next; next = unknown.shift()) await deps.versions.ask(next.file, next.args, env);
     });
     await Promise.all(workers);
-    last = { agents: profiles.map((profile) => describeAgent(profile, env, deps.versions)), atMs: deps.now() };
+    remember(profiles, env);
     for (const listener of listeners) listener();
   };
 
   return {
     async agents(isFresh = false) {
-      if (!isFresh && last && deps.now() - last.atMs < detectEveryMs) return last.agents;
+      const isRecent =
+        last && deps.now() - last.atMs < detectEveryMs && last.profiles === JSON.stringify(deps.profiles());
+      if (last && isRecent && !isFresh) return last.agents;
       looking ??= look().finally(() => {
         looking = undefined;
       });

@@ -75,7 +75,7 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     connectKeeper: () => keeper.connect(),
     connectOlderKeepers: () => keeper.connectOlder(),
     describe: () => describeRunner(folder, options.name, options.wishes),
-    inspect: async () => ({ agents: await detector.agents(), ...(await measureMachine(folder)) }),
+    inspect: async (isFresh) => ({ agents: await detector.agents(isFresh), ...(await measureMachine(folder)) }),
     onInspected: detector.onChange,
     rules: options.rules,
     trusted: () => true,

@@ -61,7 +61,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       shell: shellCommand(userEnvironment),
       filesFolder,
       approved: request.approved,
-      ...viewerOf(deps.built),
+      ...viewerOf(deps.built, file),
       ...(process.platform === "win32" && { maxPromptArgumentBytes: maxPromptArgumentBytesOnWindows }),
     });
   // The folder is named after what lies in it, so runs share it and nothing has to be cleaned up behind them.
@@ -70,13 +70,14 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
   const built = build(filesFolder);
   writeFiles(filesFolder, files);
 
-  const [name, ...rest] = built.argv;
-  const program = name === profile.command ? file : (findExecutable(name, userEnvironment) ?? name);
+  // The agent's own command stands first, or behind what renders its output.
+  const at = Math.max(0, built.argv.indexOf(profile.command));
+  const [name, ...rest] = built.argv.with(at, built.argv[at] === profile.command ? file : (built.argv[at] ?? ""));
   return {
     command: {
-      argv: [program, ...rest],
+      argv: [findExecutable(name ?? "", userEnvironment) ?? name ?? "", ...rest],
       cwd: request.cwd,
-      env: { ...base, ...built.env },
+      env: { ...base, ...built.env, ...(at > 0 && { ELECTRON_RUN_AS_NODE: "1" }) },
       ...(built.stdin !== undefined && { stdin: built.stdin }),
       size: request.size,
       cancelSignals: [...built.cancelSignals],
@@ -87,13 +88,14 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
         },
       }),
     },
-    shown: shownCommand(profile, rest, request.text),
+    shown: shownCommand(profile, rest.slice(at), request.text),
   };
 }
 
 /** What renders the output of a CLI that is silent until its end otherwise. */
-const viewerOf = (built: string | undefined): { viewer?: readonly string[] } => {
-  if (built === undefined) return {};
+const viewerOf = (built: string | undefined, agent: string): { viewer?: readonly string[] } => {
+  // Node starts no batch file.
+  if (built === undefined || /\.(bat|cmd)$/i.test(agent)) return {};
   const file = join(built, "agent-view.cjs");
   return existsSync(file) ? { viewer: [process.execPath, file] } : {};
 };

@@ -118,9 +118,12 @@ describe("real agents, from the dashboard in a real browser", function () {
         if (face.streams) await dashboard.shows(/word20 /, 40_000);
         else await until("the model speaks", async () => isAsked(`long story of ${agent}`) || undefined, 40_000);
         await stack.killRelay();
-        await dashboard.page.locator(".connection", { hasText: "Reconnecting" }).waitFor();
-        await dashboard.picture(`${agent}-reconnecting`);
-        await stack.startRelay();
+        try {
+          await dashboard.page.locator(".connection", { hasText: /Reconnecting|Offline/ }).waitFor();
+          await dashboard.picture(`${agent}-reconnecting`);
+        } finally {
+          await stack.startRelay();
+        }
         await dashboard.shows(`word${longWords - 1}`, 40_000);
         await dashboard.runIs("done", 20_000);
         assert.equal(await dashboard.page.evaluate(() => "sameDocument" in window), true);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "#test/support/browser";
+import { artifact } from "#test/support/dist";
+import { startProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
@@ -61,6 +66,25 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     assert.equal(await visitor.locator("#composer").count(), 0);
     await visitor.getByText("needs the role “prompter”").waitFor();
     await other.close();
+  });
+
+  it("goes on with a follow-up in the same thread, and hands out the log as files", async () => {
+    await page.getByLabel("Prompt", { exact: true }).fill("And a third");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "And a third" }).waitFor();
+    await terminalHas(page, "And a third");
+    await page.locator(".pill", { hasText: "done" }).waitFor();
+    for (const name of [/^Download the output/, "Download as asciicast"]) {
+      await page.getByRole("button", { name: "More" }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("menuitem", { name }).click(),
+      ]);
+      assert.match(await readFile(await download.path(), "utf8"), /third/);
+    }
+    await page.getByRole("tab", { name: "Details" }).click();
+    await page.locator(".thread a", { hasText: "Say a first word" }).click();
+    await page.getByRole("heading", { name: "Say a first word" }).waitFor();
   });
 
   it("types into an interactive run, gives the keyboard back, and shows it all again after a reload", async () => {
@@ -138,6 +162,29 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
       lines.slice(-9_000),
       Array.from({ length: 9_000 }, (_, index) => `${index + 1}`),
     );
+  });
+
+  it("pairs a runner: a wrong code is refused, the right one shows host, folder and the runner's own key", async () => {
+    const folder = system.temp.at("paired");
+    mkdirSync(folder);
+    const argv = [artifact("cli"), "pair", system.relay.url, "--workspace", folder, "--json"] as const;
+    await using pairing = startProcess([process.execPath, ...argv], { env: { BATON_HOME: system.temp.at("home") } });
+    const asked = await pairing.line((line) => {
+      const said = JSON.parse(line) as { event: string; url: string; fingerprint: string };
+      return said.event === "pairing" ? said : undefined;
+    });
+    await page.goto(`${system.relay.url}/pair?code=AAAA-AAAA`);
+    await page.getByText("This code is wrong").waitFor();
+    await page.goto(asked.url);
+    await page.getByText(folder).waitFor();
+    await page.getByText(asked.fingerprint).waitFor();
+    await page.getByText(hostname(), { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("is paired").waitFor();
+    assert.equal((await pairing.exited).code, 0);
+    await page.getByRole("button", { name: "Show the runners" }).click();
+    await page.getByRole("heading", { name: "paired", exact: true }).waitFor();
+    await page.goto(system.relay.url);
   });
 
   it("cancels a run and says who did", async () => {

@@ -96,13 +96,14 @@ describe("keeper: the end of a run", () => {
     const runId = await startTestRun(client, processTree);
     await written(client, runId, "ready");
     await client.until(() => marked(runId).length >= 8);
-    const before = marked(runId);
     const held = client.records.get(runId)?.length ?? 0;
     const died = performance.now();
     await doomed.crash();
-    await Promise.all(before.map((pid) => processGone(pid, 15_000)));
-    assert.ok(performance.now() - died < 15_000);
-    assert.deepEqual(marked(runId), []);
+    // One of them starts a new one whenever its own ends, so that it is looked again and again.
+    for (let left = marked(runId); left.length > 0; left = marked(runId)) {
+      const leftMs = 15_000 - (performance.now() - died);
+      await Promise.all(left.map((pid) => processGone(pid, leftMs)));
+    }
     const next = await doomed.startAgain();
     try {
       const again = await next.connect();

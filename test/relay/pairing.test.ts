@@ -78,11 +78,13 @@ describe("relay: runners", () => {
   it("joins machines by a token, as often as it says", async () => {
     const made = await post("/api/join-tokens", { uses: 1, labels: ["gpu"] }, team.owner.cookies);
     const secret = String(made.json.secret);
-    const identity = await newRunnerIdentity("gpu-1");
+    const plain = await newRunnerIdentity("gpu-1");
+    const identity = { ...plain, body: { ...plain.body, labels: ["big", "gpu"], concurrency: 2 } };
     const deviceId = await joinRelay(team.relay.url, secret, identity);
     const { runners } = await team.owner.client.call("listRunners");
     const runner = runners.find(({ id }) => id === identity.runnerId);
-    assert.deepEqual(runner?.labels, ["gpu"]);
+    assert.deepEqual(runner?.labels, ["gpu", "big"]);
+    assert.equal(runner?.concurrency, 2);
     assert.equal(runner?.memberId, team.owner.memberId);
     assert.equal(runner?.deviceId, deviceId);
     await assert.rejects(joinRelay(team.relay.url, secret, await newRunnerIdentity()), /join_token_invalid/);

@@ -113,6 +113,31 @@ describe("relay: behind nginx with TLS", () => {
     return socket;
   };
 
+  /** A run of a runner that is connected directly, with one record of output. */
+  const quietRun = async () => {
+    const direct = `http://127.0.0.1:${relayPort}`;
+    const { secret } = JSON.parse((await call("POST", "/api/join-tokens", {})).text);
+    const identity = await newRunnerIdentity();
+    const deviceId = await joinRelay(direct, secret, identity);
+    const run = scriptedRun(identity.runnerId);
+    const link = await connectRunner({ url: direct, identity, deviceId });
+    link.send({ type: "run.begin", header: run.header });
+    link.sendBytes(run.output("first"));
+    await link.next("run.ack");
+    return { run, runId: run.id, link, close: link.close };
+  };
+  const streamOf = async (runId: string) => {
+    const sent = request(`${origin}/api/runs/${runId}/stream`, { agent, headers: { cookie: cookies } });
+    sent.end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    let text = "";
+    response.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    response.on("error", () => undefined);
+    return { text: () => text, close: () => sent.destroy() };
+  };
+
   it("makes links and cookies for its public address, and knows the client's", async () => {
     assert.ok(relay.url === origin && relay.link?.startsWith(`${origin}/#link=`));
     const { headers } = await call("GET", "/api/session");
@@ -132,41 +157,31 @@ describe("relay: behind nginx with TLS", () => {
     socket.on("ping", () => {
       pings += 1;
     });
+    const { runId, close } = await quietRun();
+    const comment = await streamOf(runId);
     await delay(18_000);
+    assert.match(comment.text(), /^: /m, "an idle event stream is kept open by comments");
+    comment.close();
+    close();
     assert.equal(socket.readyState, WebSocket.OPEN);
     assert.ok(pings >= 1);
-    const told = once(socket, "message");
+    const heard: string[] = [];
+    socket.on("message", (data: Buffer) => heard.push(data.toString()));
     await call("POST", "/api/invitations", { role: "viewer" }).then(({ text }) => {
       const secret = new URL(JSON.parse(text).url).hash.slice("#invite=".length);
       return call("POST", "/api/session", { secret, name: "Ben" }, { cookie: "" });
     });
-    const [data] = (await told) as [Buffer];
-    assert.equal(JSON.parse(data.toString()).members.at(-1).name, "Ben");
+    await until("Ben is shown", async () => heard.find((text) => text.includes('"name":"Ben"')));
     socket.close();
   }).timeout(40_000);
 
   it("streams events at once, and a restart is a short break", async () => {
-    const direct = `http://127.0.0.1:${relayPort}`;
-    const { secret } = JSON.parse((await call("POST", "/api/join-tokens", {})).text);
-    const identity = await newRunnerIdentity();
-    const deviceId = await joinRelay(direct, secret, identity);
-    const run = scriptedRun(identity.runnerId);
-    using link = await connectRunner({ url: direct, identity, deviceId });
-    link.send({ type: "run.begin", header: run.header });
-    link.sendBytes(run.output("first"));
-    await link.next("run.ack");
-    const sent = request(`${origin}/api/runs/${run.id}/stream`, { agent, headers: { cookie: cookies } });
-    sent.end();
-    const [response] = (await once(sent, "response")) as [IncomingMessage];
-    let text = "";
-    response.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    response.on("error", () => undefined);
-    await until("the first record", async () => (text.includes('"first"') ? true : undefined));
+    const { runId, run, link } = await quietRun();
+    const { text } = await streamOf(runId);
+    await until("the first record", async () => (text().includes('"first"') ? true : undefined));
     const at = performance.now();
     link.sendBytes(run.output("second"));
-    await until("the second record", async () => (text.includes('"second"') ? true : undefined));
+    await until("the second record", async () => (text().includes('"second"') ? true : undefined));
     assert.ok(performance.now() - at < 1_000, "nginx does not hold it back");
 
     const socket = await connect();

@@ -54,18 +54,18 @@ describe("runner: asking the local user on the terminal", function () {
 
   it("declines at “d”", async () => {
     const { id } = await queue("something bad");
-    await terminal.shows(/something bad[^]*\]ecline > /);
+    await terminal.shows(/something bad[\s\S]*\]ecline > /);
     terminal.type("d\r");
     await inState(id, "declined");
   });
 
   it("runs what the local user made of it", async () => {
     const { id } = await queue("make it red");
-    await terminal.shows(/make it red[^]*\]ecline > /);
+    await terminal.shows(/make it red[\s\S]*\]ecline > /);
     terminal.type("e\r");
     await terminal.shows(/new text > [^\n]*make it red/);
     terminal.type("\x7f\x7f\x7fblue\r");
-    await terminal.shows(/│ make it blue[^]*\]ecline > /);
+    await terminal.shows(/│ make it blue[\s\S]*\]ecline > /);
     terminal.type("r\r");
     const { runId } = await inState(id, "done");
     const run = await system.owner.client.call("readRun", { params: { id: runId ?? "" } });
@@ -74,11 +74,11 @@ describe("runner: asking the local user on the terminal", function () {
 
   it("takes a question back when the prompt is cancelled, and asks the next one", async () => {
     const { id } = await queue("never mind");
-    await terminal.shows(/never mind[^]*\]ecline > /);
+    await terminal.shows(/never mind[\s\S]*\]ecline > /);
     await system.owner.client.call("cancelPrompt", { params: { id } });
     await terminal.shows("the prompt was withdrawn");
     const next = await queue("the next one");
-    await terminal.shows(/the next one[^]*\]ecline > /);
+    await terminal.shows(/the next one[\s\S]*\]ecline > /);
     terminal.type("r\r");
     await inState(next.id, "done");
   });

@@ -44,6 +44,7 @@ export class IntakeWorld {
   private session: LinkSession | undefined;
   private pendingClaims = new Map<string, { resolve(result: unknown): void; reject(error: Error): void }>();
   private keeperUp = true;
+  private isBusy = false;
   private keeperWaiters: (() => void)[] = [];
   private life = 0;
   private readonly host = scriptedHost({
@@ -111,6 +112,11 @@ export class IntakeWorld {
   setPolicy(policy: "auto" | "ask" | "paused"): void {
     this.host.setPolicy(policy);
     this.intake.rulesChanged();
+  }
+
+  /** Something else has the folder, or not: claims are refused for now. */
+  setBusy(isBusy: boolean): void {
+    this.isBusy = isBusy;
   }
 
   // ── What happens to processes and links
@@ -193,6 +199,7 @@ export class IntakeWorld {
     this.linkUp();
     this.keeperBack();
     this.setPolicy("auto");
+    this.setBusy(false);
     for (let idle = 0; idle < 6; ) {
       await settle();
       while (this.questions.length > 0) this.answer(0, "run");
@@ -213,12 +220,13 @@ export class IntakeWorld {
     const isCurrent = found?.prompt.attempt === message.attempt;
     if (message.type === "prompt.claim") {
       const reply = this.pendingClaims.get(message.id);
-      const isOurs = isCurrent && (found?.state === "queued" || found?.state === "claimed");
+      const isPossible = isCurrent && (found?.state === "queued" || found?.state === "claimed");
+      const isOurs = isPossible && !(this.isBusy && found?.state === "queued");
       if (isOurs && found) found.state = "claimed";
       this.toRunner.push(() => {
         this.pendingClaims.delete(message.id);
         if (isOurs) reply?.resolve(undefined);
-        else reply?.reject(new BatonError("not_found"));
+        else reply?.reject(new BatonError(isPossible ? "prompt_state_refused" : "not_found", { state: "queued" }));
       });
       return;
     }

@@ -15,6 +15,7 @@ const happening = fc.oneof(
   { weight: 2, arbitrary: fc.constant((world: IntakeWorld) => world.keeperBack()) },
   { weight: 1, arbitrary: fc.constant((world: IntakeWorld) => world.crash()) },
   { weight: 2, arbitrary: fc.constant((world: IntakeWorld) => world.tick()) },
+  { weight: 2, arbitrary: fc.boolean().map((isBusy) => (world: IntakeWorld) => world.setBusy(isBusy)) },
   { weight: 1, arbitrary: fc.nat(5).map((index) => (world: IntakeWorld) => world.cancel(index)) },
   { weight: 2, arbitrary: fc.nat(5).map((index) => (world: IntakeWorld) => world.edit(index)) },
   {
@@ -49,13 +50,13 @@ describe("runner: intake", () => {
         const started = [...world.prompts.values()].filter(({ state }) => state === "started");
         assert.equal(started.length, world.spawns.length, "the relay knows of every start");
       }),
-      { numRuns: Number(process.env.BATON_FUZZ_RUNS ?? 3_000) },
+      { numRuns: Number(process.env.BATON_FUZZ_RUNS ?? 10_000) },
     );
   }).timeout(60_000);
 
   const cases: { name: string; run: (world: IntakeWorld) => Promise<void>; spawns: string[] }[] = [
     {
-      name: "the reply to a claim is lost: the next welcome starts what was approved",
+      name: "the reply to a claim is lost: it starts once, under whichever attempt",
       async run(world) {
         world.queue("work");
         world.deliverToRunner();
@@ -78,6 +79,32 @@ describe("runner: intake", () => {
         world.linkUp();
       },
       spawns: ["work"],
+    },
+    {
+      name: "the reply to a claim is lost while it is edited: the new text runs",
+      async run(world) {
+        world.queue("work");
+        world.deliverToRunner();
+        await settle();
+        world.edit(0);
+        world.deliverToRelay();
+        world.linkDown();
+        await settle();
+        world.linkUp();
+      },
+      spawns: ["work+"],
+    },
+    {
+      name: "it is edited while its claim is refused for now: the new text runs",
+      async run(world) {
+        world.queue("work");
+        world.deliverToRunner();
+        await settle();
+        world.setBusy(true);
+        world.edit(0);
+        world.deliverToRelay();
+      },
+      spawns: ["work+"],
     },
     {
       name: "the keeper is gone before it answers a start",

@@ -92,12 +92,16 @@ function lineOf(inside: EmulatorInside, buffer: ScreenBuffer, index: number, bla
     const cell = line.loadCell(x, blank);
     const chars = cell.getChars();
     // The second half of a wide character without its first one is an empty cell: shifting columns leaves such.
-    const width = chars === "" && before !== 2 ? 1 : cell.getWidth();
+    // A combining character that stands alone takes one column, whether xterm says so or not.
+    const isHalf = chars === "" && before === 2;
+    const width = cell.getWidth() === 0 && !isHalf ? 1 : cell.getWidth();
     before = cell.getWidth();
     const style = look(inside, cell);
-    const isBlank = (chars === "" && width === 1) || chars === " ";
+    // Making a terminal narrower may cut a wide character; half of one cannot be printed.
+    const isCut = width === 2 && x === cols - 1;
+    const isBlank = (chars === "" && width === 1) || chars === " " || isCut;
     const shown = isBlank ? blankLook(style) : style;
-    return `[${isBlank ? " " : chars}${width === 1 ? "" : width}${describe(shown)}]`;
+    return `[${isBlank ? " " : chars}${width === 1 || isCut ? "" : width}${describe(shown)}]`;
   });
 }
 

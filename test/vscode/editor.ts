@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Context } from "mocha";
 import type { BrowserContext, Page } from "playwright-core";
-import { launchBrowser } from "#test/support/browser";
+import { browserPath, launchBrowser } from "#test/support/browser";
 import { freePort } from "#test/support/ports";
-import { startProcess, type TestProcess } from "#test/support/processes";
+import { descendants, processGone, startProcess, type TestProcess } from "#test/support/processes";
+import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { codeServer } from "./code-server.mjs";
 
@@ -31,6 +33,16 @@ export interface Editor extends AsyncDisposable {
   /** The address of a file of this machine, as the editor names it. */
   readonly uri: (path: string) => string;
   readonly close: () => Promise<void>;
+}
+
+/** Skips where this machine has no browser, or can have no editor. */
+export async function needEditor(context: Context): Promise<void> {
+  if (!(await browserPath())) skipBecause(context, "there is no Chromium for the editor (BATON_CHROMIUM can name one)");
+  try {
+    codeServer();
+  } catch (error) {
+    skipBecause(context, `code-server could not be installed: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 interface EditorOptions {
@@ -74,7 +86,9 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   const close = async () => {
     if (!browser.isConnected()) return;
     await browser.close();
+    const below = descendants(server.pid);
     await server.stop();
+    await Promise.all(below.map((pid) => processGone(pid)));
     folder.remove();
   };
   return {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { tempFolder } from "#test/support/temp";
-import { startEditor } from "#test/vscode/editor";
+import { needEditor, startEditor } from "#test/vscode/editor";
 import { stageExtension } from "#test/vscode/stage";
 
 const suiteLimitMs = 120_000;
@@ -12,7 +12,8 @@ const suiteLimitMs = 120_000;
 describe("inside the editor's extension host", function () {
   this.timeout(suiteLimitMs + 60_000);
 
-  it("passes the suite of test/vscode/host", async () => {
+  it("passes the suite of test/vscode/host", async function () {
+    await needEditor(this);
     using folder = tempFolder("baton-host");
     const workspace = folder.at("workspace");
     mkdirSync(workspace);
@@ -30,13 +31,39 @@ describe("inside the editor's extension host", function () {
     const code = await Promise.race([exited.promise, timeUp(suiteLimitMs)]);
     await editor.close();
     await endKeepers(folder.at("home"));
-    assert.ok(existsSync(report), `no report; the suite ended with ${code}\n${editor.server.stdout().slice(-2_000)}`);
+    check(report, code);
+  });
+
+  const desktop = process.env.BATON_VSCODE;
+  if (desktop) {
+    it(`passes it in the desktop editor too (${desktop})`, async () => {
+      using folder = tempFolder("baton-host");
+      const report = folder.at("report.json");
+      mkdirSync(folder.at("workspace"));
+      const { runTests } = await import("@vscode/test-electron");
+      const code = await runTests({
+        ...(isAbsolute(desktop) ? { vscodeExecutablePath: desktop } : { version: desktop }),
+        extensionDevelopmentPath: stageExtension(folder),
+        extensionTestsPath: join(distFolder, "host", "index.cjs"),
+        extensionTestsEnv: { BATON_HOST_REPORT: report, BATON_HOME: folder.at("home") },
+        launchArgs: [
+          ...[folder.at("workspace"), "--disable-extensions", "--disable-workspace-trust"],
+          `--user-data-dir=${folder.at("data")}`,
+        ],
+      });
+      await endKeepers(folder.at("home"));
+      check(report, code);
+    });
+  }
+
+  const check = (report: string, code: number | string) => {
+    assert.ok(existsSync(report), `no report; the suite ended with ${code}`);
     const results: { title: string; error?: string }[] = JSON.parse(readFileSync(report, "utf8"));
     const failed = results.filter((one) => one.error).map((one) => `${one.title}\n${one.error}`);
     assert.deepEqual(failed, []);
     assert.equal(code, 0);
     assert.ok(results.length >= 8, `only ${results.length} tests ran`);
-  });
+  };
 });
 
 function deferred<T>() {

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { initialCreditBytes } from "#protocol/caps";
 import type { Prompt } from "#protocol/documents";
 import { toUtf8 } from "#protocol/json";
 import { artifact, distFolder } from "#test/support/dist";
@@ -10,7 +11,7 @@ import { endKeepers } from "#test/support/keepers";
 import { descendants, isAlive } from "#test/support/processes";
 import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
-import { type Editor, startEditor } from "#test/vscode/editor";
+import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import {
   activityTab,
   answerInput,
@@ -30,7 +31,8 @@ describe("the packaged extension in a real editor", function () {
   let editor: Editor;
   let runnerId: string;
 
-  before(async () => {
+  before(async function () {
+    await needEditor(this);
     const vsix = join(distFolder, "test-baton.vsix");
     execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
     artifact("relay");
@@ -149,6 +151,9 @@ describe("the packaged extension in a real editor", function () {
     const runId = await runOf(await queueAndRun("echo", "shared words", "interactive"));
     await terminalRows(page).filter({ hasText: "echo>" }).waitFor();
     const viewer = await system.owner.viewer();
+    const watching = viewer.next("run.watching");
+    viewer.send({ type: "run.watch", runId, creditBytes: initialCreditBytes });
+    await watching;
     const leaseEpoch = await viewer.takeLease(runId);
     viewer.input(runId, leaseEpoch, toUtf8("typed from afar\r"));
     await statusItem(page).filter({ hasText: "Ana typing" }).waitFor();
@@ -204,6 +209,10 @@ describe("the packaged extension in a real editor", function () {
     assert.equal(state, "done");
     await runCommand(page, "Baton: Choose Policy");
     await page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: "Ask me" }).click();
+    await until("the relay knows that the runner asks again", async () => {
+      const { runners } = await system.owner.client.call("listRunners");
+      return runners.find((runner) => runner.id === runnerId)?.report?.policy === "ask" || undefined;
+    });
   });
 
   it("declines where the person says so", async () => {

@@ -1,8 +1,10 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import type { PromptId, RunId } from "#protocol/ids";
 import { Empty, Skeleton } from "../controls/controls";
+import { ErrorBoundary } from "../controls/error-boundary";
 import { useApp, useNarrow, usePlace } from "../model/hooks";
 import type { Place, PlaceName } from "../model/router";
+import { needsYouCount } from "../model/run-list";
 import { Overlays } from "../palette/overlays";
 import { RunView } from "../run/run-view";
 import { createTerminalPool } from "../run/terminal-pool";
@@ -47,7 +49,11 @@ export function Shell() {
   useKeys();
   useEffect(() => () => pool.clear(), [pool]);
   useTitle(place);
-  const view = <Suspense fallback={<Skeleton rows={6} />}>{views[place.name](place)}</Suspense>;
+  const view = (
+    <ErrorBoundary place={place.name + place.id}>
+      <Suspense fallback={<Skeleton rows={6} />}>{views[place.name](place)}</Suspense>
+    </ErrorBoundary>
+  );
   return (
     <TerminalPoolContext value={pool}>
       <div className="app" data-place={place.name}>
@@ -94,14 +100,15 @@ const titles: Partial<Record<PlaceName, string>> = {
 };
 
 function useTitle(place: Place): void {
-  const { team } = useApp();
+  const { team, account } = useApp();
   useEffect(() => {
     const show = () => {
       const state = team.get();
       const title = state.runs.get(place.id)?.body.title ?? titles[place.name];
-      document.title = title ? `${title} · Baton` : "Baton";
+      const waiting = needsYouCount(state, account.get()?.outbox.get() ?? []);
+      document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title ? `${title} · ` : ""}Baton`;
     };
     show();
     return team.subscribe(show);
-  }, [team, place]);
+  }, [team, account, place]);
 }

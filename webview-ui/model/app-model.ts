@@ -53,7 +53,6 @@ export function createApp({ client, storage, window }: AppOptions): App {
   const session = createSession(client, window);
   const history = createHistory(client, team);
   const account = createStore<Account | undefined>(undefined);
-  /** Prompts that were queued on this page and shall be shown as soon as the relay knows them. */
   const app: App = {
     client,
     connection,
@@ -116,8 +115,11 @@ function openAccount(app: App, storage: KeyValueStorage, member: Member): Accoun
     isLive: () => app.connection.state.get().phase === "live",
     queued(prompt) {
       app.team.put({ prompts: [prompt] });
-      const place = app.router.get().name;
-      if (place === "home" || place === "new") app.router.go(promptPath(prompt.id), "replace");
+      const place = app.router.get();
+      if (place.name === "home" || place.name === "new") app.router.go(promptPath(prompt.id), "replace");
+      // A follow-up on a run that is over starts at once, so it is what shall be seen next.
+      const isOver = app.team.get().runs.get(place.id)?.status === "ended";
+      if (isOver && prompt.afterRunId === place.id) app.router.go(promptPath(prompt.id));
     },
   });
   return { outbox, drafts: createDrafts(storage, member.id) };

@@ -70,11 +70,6 @@ export function promptWaitsFor(prompt: Prompt, runner: Runner | undefined, after
 
 export const modeNames = { once: "Once", interactive: "Interactive" } as const;
 export const accessNames = { read: "Read only", edit: "May edit", full: "Full access" } as const;
-export const accessHints = {
-  read: "It may look, not change.",
-  edit: "It may change files; the rest it asks for.",
-  full: "It may do everything without asking.",
-} as const;
 
 /** The name of an agent, as some runner reports it. */
 export function agentName(id: string, runners: Iterable<Runner>): string {

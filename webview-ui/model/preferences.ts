@@ -11,6 +11,7 @@ const Preferences = z.object({
   mode: z.enum(["once", "interactive"]).catch("once"),
   access: z.enum(["read", "edit", "full"]).catch("edit"),
   scrollbackLines: z.int().min(0).max(1_000_000).catch(10_000),
+  screenReader: z.boolean().catch(false),
   fontSizePx: z.int().min(8).max(32).catch(13),
 });
 export type Preferences = z.infer<typeof Preferences>;

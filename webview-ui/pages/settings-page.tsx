@@ -76,6 +76,14 @@ export function SettingsPage() {
           max={1_000_000}
           onChange={(scrollbackLines) => change({ scrollbackLines })}
         />
+        <label className="choice">
+          <input
+            type="checkbox"
+            checked={preferences.screenReader}
+            onChange={(event) => change({ screenReader: event.target.checked })}
+          />
+          Read the terminal's output to screen readers
+        </label>
       </Section>
       <Section title="Session">
         <p>

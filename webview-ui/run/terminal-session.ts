@@ -5,7 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import type { Run } from "#protocol/documents";
 import { toUtf8 } from "#protocol/json";
 import { decodePayload, type Payload } from "#protocol/payloads";
-import { recordKindName } from "#protocol/record";
+import { type RecordKind, recordKindName } from "#protocol/record";
 import type { Connection } from "#sdk/connection";
 import type { RunSink } from "#sdk/run-stream";
 import { type RunWatch, watchRun } from "#sdk/run-watch";
@@ -71,6 +71,8 @@ const lineHeight = 1;
 /** Height of a line of common monospace fonts, in parts of their size. */
 const lineRatio = 1.2;
 const maxNotices = 50;
+/** WCAG 2.2, 1.4.3; also what VS Code's own terminal keeps. */
+const minimumContrastRatio = 4.5;
 const defaultSize = { cols: 80, rows: 24 };
 
 export function createTerminalSession(run: Run, connection: Connection, preferences: PreferenceStore): TerminalSession {
@@ -84,9 +86,11 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     scrollback: preferences.get().scrollbackLines,
     fontSize: preferences.get().fontSizePx,
     lineHeight,
-    screenReaderMode: false,
+    screenReaderMode: preferences.get().screenReader,
     cursorInactiveStyle: "outline",
     macOptionIsMeta: true,
+    // Programs were told of a dark screen, whatever theme this viewer has: what they paint must be readable on both.
+    minimumContrastRatio,
   });
   muteReplies(terminal);
   const search = new SearchAddon();
@@ -109,6 +113,21 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
       change({ cols, rows });
     });
 
+  /** What is shown of records that are no output; the other kinds have no place in a terminal. */
+  const draw: Partial<Record<RecordKind, (payload: Uint8Array) => void>> = {
+    resize(payload) {
+      const { cols, rows } = decodePayload("resize", payload);
+      resizeTo(cols, rows);
+    },
+    gap(payload) {
+      const { bytes } = decodePayload("gap", payload);
+      change({ missingBytes: view.get().missingBytes + bytes });
+    },
+    notice(payload) {
+      const notice = decodePayload("notice", payload);
+      change({ notices: [...view.get().notices, notice].slice(-maxNotices) });
+    },
+  };
   const sink: RunSink = {
     reset(snapshot) {
       inOrder(() => {
@@ -121,16 +140,14 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     },
     record(record, consumed) {
       const kind = recordKindName(record.kind);
-      if (kind === "output") return terminal.write(record.payload, consumed);
-      if (kind === "resize") {
-        const { cols, rows } = decodePayload("resize", record.payload);
-        resizeTo(cols, rows);
-      } else if (kind === "gap") {
-        const { bytes } = decodePayload("gap", record.payload);
-        change({ missingBytes: view.get().missingBytes + bytes });
-      } else if (kind === "notice") {
-        const notice = decodePayload("notice", record.payload);
-        change({ notices: [...view.get().notices, notice].slice(-maxNotices) });
+      if (kind === "output") {
+        terminal.write(record.payload, consumed);
+        return;
+      }
+      try {
+        if (kind) draw[kind]?.(record.payload);
+      } catch (error) {
+        console.warn(`Record ${record.seq} is of a form that this page does not know; the others are shown.`, error);
       }
       consumed();
     },
@@ -174,6 +191,7 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     terminal.options.theme = terminalTheme(element);
     terminal.options.fontFamily = terminalFont(element);
     terminal.options.scrollback = preferences.get().scrollbackLines;
+    terminal.options.screenReaderMode = preferences.get().screenReader;
   };
   const themeObserver = new MutationObserver(restyle);
   themeObserver.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });

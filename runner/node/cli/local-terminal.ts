@@ -1,4 +1,5 @@
 import { initialCreditBytes } from "#protocol/caps";
+import type { TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { decodeFrame, encodeInputFrame } from "#protocol/frame";
 import type { RunId } from "#protocol/ids";
@@ -20,6 +21,8 @@ export async function openLocalTerminal(
   sink: TerminalSink,
 ): Promise<RunTerminal> {
   let leaseEpoch = 0;
+  let taking: Promise<void> | undefined;
+  let size: TerminalSize | undefined;
   let shownSeq = 0;
   let picture: { seq: number; bytes: Uint8Array } | undefined;
   let isAttached = false;
@@ -78,15 +81,38 @@ export async function openLocalTerminal(
   if (run.lost) end({ end: "lost" });
   if (run.exit && shownSeq >= run.headSeq) end(run.exit);
 
+  const takeLease = async () => {
+    ({ leaseEpoch } = await keeper.request("lease.take", { runId, by: local }));
+  };
+  const send = (bytes: Uint8Array) => {
+    if (leaseEpoch > 0) keeper.sendFrame(encodeInputFrame(runId, leaseEpoch, bytes));
+  };
+  const resize = (to: TerminalSize) => {
+    size = to;
+    keeper.notify({ type: "resize", runId, size, by: local });
+  };
+  /** A key at the desk takes the terminal back from whoever has it, and gives it the desk's size again. */
+  const takeBack = () => {
+    taking ??= takeLease()
+      .then(() => size && resize(size))
+      .finally(() => {
+        taking = undefined;
+      });
+    return taking;
+  };
+  /** The keyboard is refused where the run is over, which `ended` says with more. */
+  const refused = (error: unknown) => {
+    if (!(error instanceof BatonError)) fail(error instanceof Error ? error : new Error(String(error)));
+  };
+
   return {
     ended,
     type: (bytes) => {
-      if (leaseEpoch > 0) keeper.sendFrame(encodeInputFrame(runId, leaseEpoch, bytes));
+      if (leaseEpoch > 0) send(bytes);
+      else takeBack().then(() => send(bytes), refused);
     },
-    resize: (size) => keeper.notify({ type: "resize", runId, size, by: local }),
-    async takeLease() {
-      ({ leaseEpoch } = await keeper.request("lease.take", { runId, by: local }));
-    },
+    resize,
+    takeLease,
     async cancel() {
       await keeper.request("cancel", { runId, by: local });
     },

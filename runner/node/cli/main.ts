@@ -1,3 +1,4 @@
+import "#runner/keeper/small-heap";
 import { Command, CommanderError, type Option } from "commander";
 import { addAttachCommand } from "#runner/node/cli/attach-command";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import type { CommandRequest } from "#runner/core/host";
+import { builtInProfiles, ProfileSchema } from "#runner/core/profiles";
+import { createVersions, parseVersion } from "#runner/node/agent-version";
+import { createDetector } from "#runner/node/detect";
+import { resolveCommand } from "#runner/node/resolve-command";
+import { tempFolder } from "#test/support/temp";
+
+describe("runner: the command of an agent", () => {
+  const temp = tempFolder("resolve");
+  const dirs = { data: temp.at("data"), config: temp.at("config") };
+  const bin = temp.at("bin");
+  const user = { PATH: bin, HOME: "/home/ana", SECRET: "s", CLAUDE_CONFIG_DIR: "/c", SHELL: "/bin/sh" };
+  before(() => {
+    mkdirSync(bin);
+    for (const name of ["claude", "gemini"]) {
+      writeFileSync(temp.at("bin", name), `#!/bin/sh\necho "${name} 1.2.3 (Build)"\n`);
+      chmodSync(temp.at("bin", name), 0o755);
+    }
+  });
+  after(() => temp.remove());
+
+  const resolve = (request: Partial<CommandRequest>) =>
+    resolveCommand(
+      { dirs, profiles: () => builtInProfiles, environment: async () => user, passEnvironment: () => ["PASSED"] },
+      {
+        agent: "claude",
+        mode: "once",
+        access: "edit",
+        text: "do it",
+        cwd: temp.path,
+        env: {},
+        size: { cols: 80, rows: 24 },
+        approved: false,
+        ...request,
+      },
+    );
+
+  it("is absolute, with the prompt on stdin and a session of its own", async () => {
+    const { command, shown } = await resolve({});
+    assert.equal(command.argv[0], temp.at("bin", "claude"));
+    assert.equal(command.stdin, "do it");
+    const { id } = command.session ?? {};
+    assert.match(id ?? "", /^[0-9a-f]{8}-/);
+    assert.ok(command.argv.includes(`--session-id=${id}`));
+    assert.match(shown, /^claude -p/);
+    assert.deepEqual(command.cancelSignals, ["SIGINT", "SIGTERM"]);
+  });
+
+  it("has the allowed environment, what the profile names and what the prompt may set", async () => {
+    const { command } = await resolve({ env: { EXTRA: "1" } });
+    assert.deepEqual(command.env, {
+      PATH: bin,
+      HOME: "/home/ana",
+      CLAUDE_CONFIG_DIR: "/c",
+      SHELL: "/bin/sh",
+      EXTRA: "1",
+    });
+  });
+
+  it("goes on with the session of the run before", async () => {
+    const { command } = await resolve({ resume: { sessionId: "11111111-2222-4333-8444-555555555555" } });
+    assert.ok(command.argv.includes("--resume=11111111-2222-4333-8444-555555555555"));
+    await assert.rejects(resolve({ resume: {} }), { code: "session_unknown" });
+    await assert.rejects(resolve({ resume: { sessionId: "--evil" } }), { code: "session_unknown" });
+  });
+
+  it("has the files of its access level, private to the user and shared between runs", async () => {
+    const { command } = await resolve({ agent: "gemini", access: "read" });
+    const policy = command.argv.find((text) => text.startsWith("--admin-policy="))?.slice("--admin-policy=".length);
+    assert.ok(policy && existsSync(policy));
+    assert.match(readFileSync(policy, "utf8"), /deny/);
+    assert.equal(statSync(policy).mode & 0o777, 0o600);
+    const again = await resolve({ agent: "gemini", access: "read" });
+    assert.ok(again.command.argv.includes(`--admin-policy=${policy}`));
+  });
+
+  const refused: { request: Partial<CommandRequest>; code: string }[] = [
+    { request: { agent: "codex" }, code: "agent_missing" },
+    { request: { agent: "nobody" }, code: "agent_not_allowed" },
+    { request: { agent: "shell", access: "edit" }, code: "profile_access_unsupported" },
+    { request: { agent: "shell", access: "full", text: "rm -rf /" }, code: "command_line_not_allowed" },
+  ];
+  for (const { request, code } of refused) {
+    it(`is refused with ${code}: ${JSON.stringify(request)}`, () => assert.rejects(resolve(request), { code }));
+  }
+
+  it("runs a command line that the local user has said yes to", async () => {
+    const { command } = await resolve({ agent: "shell", access: "full", text: "make test", approved: true });
+    assert.deepEqual(command.argv, ["/bin/sh", "-c", "make test"]);
+  });
+
+  it("names agents with their version, asked once for each file as it is", async () => {
+    const versions = createVersions(dirs);
+    const detector = createDetector({
+      profiles: () => builtInProfiles,
+      environment: async () => user,
+      versions,
+      now: () => Date.now(),
+    });
+    const changed = new Promise<void>((resolveChange) => detector.onChange(resolveChange));
+    const first = await detector.agents();
+    assert.deepEqual(
+      first.filter(({ available }) => available).map(({ id }) => id),
+      ["claude", "gemini", "shell", "echo"],
+    );
+    const codex = first.find(({ id }) => id === "codex");
+    assert.match(codex?.install ?? "", /npm install/);
+    await changed;
+    const claude = (await detector.agents()).find(({ id }) => id === "claude");
+    assert.equal(claude?.version, "1.2.3");
+    assert.deepEqual(claude?.modes.once, ["read", "edit", "full"]);
+    assert.equal(createVersions(dirs).known(temp.at("bin", "claude")), "1.2.3", "another process knows it too");
+    writeFileSync(temp.at("bin", "claude"), "#!/bin/sh\necho 2.0.0-beta.1 and more\n");
+    assert.equal(createVersions(dirs).known(temp.at("bin", "claude")), undefined, "an update is another file");
+  });
+
+  it("says which keys an agent needs that are not set", async () => {
+    const profile = ProfileSchema.parse({
+      id: "keyed",
+      name: "Keyed",
+      command: "claude",
+      versionArguments: [],
+      requiredEnvironment: ["HOME", "KEYED_API_KEY"],
+      modes: { once: { arguments: [], access: { full: {} }, prompt: { via: "stdin" } } },
+    });
+    const detector = createDetector({
+      profiles: () => [profile],
+      environment: async () => user,
+      versions: createVersions(dirs),
+      now: () => Date.now(),
+    });
+    assert.deepEqual((await detector.agents())[0]?.missingEnvironment, ["KEYED_API_KEY"]);
+  });
+
+  it("finds a version in what people print", () => {
+    assert.equal(parseVersion("2.1.197 (Claude Code)"), "2.1.197");
+    assert.equal(parseVersion("codex-cli 0.169.0"), "0.169.0");
+    assert.equal(parseVersion("tool v1.2.0-beta.15+x"), "1.2.0-beta.15");
+    assert.equal(parseVersion("no number"), undefined);
+  });
+});
