@@ -96,6 +96,12 @@ export async function createDomain({ relayId, key, store, clock, port, onError }
   const tokens = createAccessTokens(context);
   const links = createLinks(context, members);
 
+  sessions.onEnd((deviceId, { code }) => {
+    if (code !== "session_reused") return;
+    const memberId = store.documents.get("devices", deviceId)?.memberId;
+    const entry = { at: clock(), action: "session.reused", from: "relay", deviceId, ...(memberId && { memberId }) };
+    store.audit.append(entry).catch((error: unknown) => onError(error, "writing the audit log"));
+  });
   await runs.start();
   runners.onState((runner) => {
     runs.runnerChanged(runner);

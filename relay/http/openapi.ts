@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Endpoint, type EndpointName, endpoints, Problem } from "#protocol/api";
-import { BatonError, type ErrorCode, errorStatus, errorText } from "#protocol/errors";
+import { type ErrorCode, errorStatus, errorText, type WireError } from "#protocol/errors";
 
 /** The REST interface as OpenAPI 3.1, made from the same table as the router. */
 export function openApiDocument(publicUrl: string, version: string): object {
@@ -90,15 +90,12 @@ function successOf({ media, response }: Endpoint): object {
   return { 200: { description: "done", content: { "application/json": { schema: jsonSchema(response, "output") } } } };
 }
 
-const exampleParams = {
-  field: "agent",
-  reason: "expected the id of a profile",
-  required: "prompter",
-  role: "viewer",
-  retryAfterSeconds: 3,
-  what: "run",
-  origin: "https://elsewhere.example",
-  expected: "https://baton.example",
+const exampleParams: { readonly [C in ErrorCode]?: WireError["params"] } = {
+  request_invalid: { field: "agent", reason: "expected the id of a profile" },
+  not_found: { what: "run" },
+  role_required: { required: "prompter", role: "viewer" },
+  rate_limited: { retryAfterSeconds: 3 },
+  origin_refused: { origin: "https://elsewhere.example", expected: "https://baton.example" },
 };
 
 /** The errors that an endpoint can answer, with an example of each. */
@@ -129,9 +126,9 @@ function problemsOf({ role, body, params, method }: Endpoint): Record<string, ob
 }
 
 function exampleOf(code: ErrorCode, status: number): object {
-  const { params } = new BatonError(code, exampleParams);
+  const params = exampleParams[code] ?? {};
   const title = errorText({ code, params });
-  return { type: `urn:baton:error:${code}`, title, status, code, params: {}, requestId: "req_3q2-7wEB0aXk" };
+  return { type: `urn:baton:error:${code}`, title, status, code, params, requestId: "req_3q2-7wEB0aXk" };
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): object {

@@ -17,6 +17,8 @@ import { until } from "#test/support/until";
 /** Set by the keeper on everything that a run starts. */
 const runMarker = "BATON_RUN_MARKER";
 const longWords = 200;
+/** What programs paint dim may have half of the contrast that everything else has. */
+const minContrast = 2.2;
 
 describe("real agents, from the dashboard in a real browser", function () {
   this.timeout(60_000);
@@ -68,6 +70,7 @@ describe("real agents, from the dashboard in a real browser", function () {
         await dashboard.shows(`done: ${text}`, 40_000);
         await dashboard.runIs("done");
         assert.equal(await dashboard.detail("Exit code"), "0");
+        assert.match(await dashboard.detail("Command"), new RegExp(`^${agent} (?!.*agent-view)`));
         assert.equal(takeHello(), `${text}\n`);
         await dashboard.picture(`${agent}-once`);
         await checkComplete(runId);
@@ -92,6 +95,8 @@ describe("real agents, from the dashboard in a real browser", function () {
         await dashboard.shows(`done: write typed to ${agent}`, 20_000);
         assert.equal(takeHello(), `write typed to ${agent}\n`);
         await dashboard.picture(`${agent}-tui`);
+        const palest = await dashboard.palestWords();
+        assert.ok(palest.contrast > minContrast, `hard to read: ${JSON.stringify(palest)}`);
         await submit(face.leave);
         await dashboard.runIs("done", 20_000);
         assert.equal(await dashboard.detail("Exit code"), "0");

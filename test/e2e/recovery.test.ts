@@ -32,12 +32,16 @@ describe("the dashboard while things go away and come back", function () {
   let colleague: Dashboard;
   let guest: Dashboard;
   let feeds = 0;
+  /** A run whose runner is killed before everything else; after 20 seconds it counts as away. */
+  let abandoned: RunId;
   const all = () => [owner, colleague, guest].filter((one) => one !== undefined);
 
   before(async function () {
     if (!(await browserPath())) skipBecause(this, "there is no Chromium here");
     [browser, system] = await Promise.all([launchBrowser(), startSystem({ runners: 2 })]);
     mkdirSync(system.temp.at("feeds"));
+    abandoned = await system.start("echo left alone; exec cat", { runner: 1 });
+    await system.runners[1]?.kill("SIGKILL");
     owner = await signedIn(desktop, ((await system.owner.request("POST", "/api/links")) as { url: string }).url);
     colleague = await invited("approver", "Cleo");
     guest = await invited("viewer", "Gus");
@@ -81,6 +85,26 @@ describe("the dashboard while things go away and come back", function () {
     await guest.picture("guest");
     await system.end(runId);
     await guest.runIs("cancelled");
+  });
+
+  it("opens a long log at its end, and loads the rest when it is asked to", async () => {
+    const { feed, runId } = await startFeed("one-line-of-many");
+    for (let part = 1; part <= 8; part++) {
+      feed.more(1_000);
+      await owner.shows(`one-line-of-many ${part * 1_000 - 1}.`);
+    }
+    await guest.page.goto(`${system.relay.url}/runs/${runId}`);
+    await guest.shows("one-line-of-many 7999.");
+    const tail = (await guest.copiedText()).split("\n");
+    assert.ok(tail.length >= 100 && tail.length < 8_000, `${tail.length} lines came at once`);
+    assert.ok(feed.text().endsWith(tail.slice(1).join("\n")));
+    await guest.picture("long-log");
+    await guest.page.getByRole("button", { name: "Load everything" }).click();
+    await guest.page.getByRole("button", { name: "Load everything" }).waitFor({ state: "detached" });
+    feed.more(1);
+    await guest.shows("one-line-of-many 8000.");
+    for (const one of [owner, guest]) assert.equal(await one.copiedText(), feed.text());
+    await system.end(runId);
   });
 
   it("goes on in the same page after the relay was stopped and started, with everything once", async () => {
@@ -290,6 +314,22 @@ describe("the dashboard while things go away and come back", function () {
     await assertFits(mobile);
     assert.deepEqual(mobile.complaints(), []);
     await mobile.page.context().close();
+  });
+
+  it("shows a run as away while its runner is gone, not as over, and as it is when that is back", async () => {
+    await owner.page.goto(`${system.relay.url}/runs/${abandoned}`);
+    await owner.runIs("away", 25_000);
+    await owner.page.getByText("Its runner is away. The work goes on there.").waitFor();
+    await owner.shows("left alone");
+    assert.equal(await owner.page.getByRole("button", { name: "Take the keyboard" }).count(), 0);
+    await owner.picture("away");
+    await system.runners[1]?.start();
+    await owner.runIs("running");
+    await owner.takeKeyboard();
+    await owner.type("still here");
+    await owner.press("Enter");
+    await owner.shows(/still here\n+still here/);
+    await system.end(abandoned);
   });
 
   const page = (dashboard: Dashboard) => ({ page: dashboard.page, context: dashboard.page.context() });

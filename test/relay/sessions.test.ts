@@ -53,6 +53,8 @@ describe("relay: signing in", () => {
     const reused = await post("/api/session/refresh", undefined, first);
     assert.equal(reused.code, "session_reused");
     assert.equal(reused.status, 401);
+    const audit = await get("/api/audit", ownerCookies);
+    assert.equal(audit.json.entries[0].action, "session.reused");
     assert.equal((await get("/api/session", cookiesOf(third))).code, "session_expired");
     assert.equal((await post("/api/session/refresh", undefined, cookiesOf(third))).code, "session_expired");
   });

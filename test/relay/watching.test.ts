@@ -203,7 +203,6 @@ describe("relay: watching a run", () => {
     stalled.socket.pause();
     for (let i = 0; i < 8; i++) await flood();
     const grown = (await inspected.liveBytes()) - before;
-    console.log("grown", grown);
     assert.ok(grown < 1_000_000, `${grown} bytes more`);
     assert.deepEqual(
       seen.seqs,

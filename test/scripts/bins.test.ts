@@ -18,7 +18,15 @@ describe("the commands of the built package", function () {
     const staged = folder.at("package");
     mkdirSync(staged);
     for (const file of ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]) cpSync(file, join(staged, file));
-    const shipped = ["baton.cjs", "baton-relay.cjs", "keeper.cjs", "snapshot-worker.cjs", "agent-view.cjs", "node-pty", "ui"];
+    const shipped = [
+      "baton.cjs",
+      "baton-relay.cjs",
+      "keeper.cjs",
+      "snapshot-worker.cjs",
+      "agent-view.cjs",
+      "node-pty",
+      "ui",
+    ];
     for (const name of shipped.filter((one) => readdirSync(distFolder).includes(one))) {
       cpSync(join(distFolder, name), join(staged, "dist", name), { recursive: true });
     }

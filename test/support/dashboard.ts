@@ -39,6 +39,8 @@ export interface Dashboard {
   live(timeoutMs?: number): Promise<void>;
   /** Keeps a picture of the page for people to look at. */
   picture(name: string): Promise<void>;
+  /** The words on the terminal's screen that stand out least from what is behind them, as a contrast (WCAG 2.2). */
+  palestWords(): Promise<{ text: string; contrast: number }>;
   /** What the page complained of since the last call: script errors and refused content. */
   complaints(): string[];
 }
@@ -184,6 +186,7 @@ export async function openDashboard(context: BrowserContext, baseUrl: string): P
       mkdirSync(folder, { recursive: true });
       await page.screenshot({ path: join(folder, `${name}.png`) });
     },
+    palestWords: () => page.evaluate(findPalestWords),
     complaints: () => complaints.splice(0),
   };
 }
@@ -192,3 +195,37 @@ const modes: Record<RunMode, string> = { once: "Once", interactive: "Interactive
 const accesses: Record<Access, string> = { read: "Read only", edit: "May edit", full: "Full access" };
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Runs in the page. */
+function findPalestWords(): { text: string; contrast: number } {
+  type Colour = readonly [number, number, number, number];
+  const parse = (text: string): Colour => {
+    const [r = 0, g = 0, b = 0, a = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
+    return [r, g, b, a];
+  };
+  const over = ([r, g, b, a]: Colour, [R, G, B]: Colour): Colour => [
+    r * a + R * (1 - a),
+    g * a + G * (1 - a),
+    b * a + B * (1 - a),
+    1,
+  ];
+  const luminance = (colour: Colour) => {
+    const [r = 0, g = 0, b = 0] = colour.slice(0, 3).map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behindAll = parse(getComputedStyle(document.querySelector(".terminal") ?? document.body).backgroundColor);
+  let palest = { text: "", contrast: Number.POSITIVE_INFINITY };
+  for (const span of document.querySelectorAll(".xterm-rows span")) {
+    const text = span.textContent ?? "";
+    if (!/[\p{L}\p{N}]/u.test(text)) continue;
+    const style = getComputedStyle(span);
+    const behind = over(parse(style.backgroundColor), behindAll);
+    const [low = 0, high = 0] = [luminance(over(parse(style.color), behind)), luminance(behind)].sort((a, b) => a - b);
+    const contrast = (high + 0.05) / (low + 0.05);
+    if (contrast < palest.contrast) palest = { text, contrast };
+  }
+  return palest;
+}
