@@ -51,7 +51,10 @@ export async function openFolder({
   let runner = start();
 
   function start(): Runner {
-    const started = createRunner(host, pairing && { relay: { url: pairing.relay, deviceId: pairing.deviceId } });
+    const started = createRunner(
+      host,
+      pairing && { relay: { url: pairing.relay, deviceId: pairing.deviceId, relayId: pairing.relayId } },
+    );
     started.onChange(changed);
     started.run().catch(fail);
     return started;

@@ -3,6 +3,7 @@ import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { PromptId } from "#protocol/ids";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
+import { plainLine, plainText } from "#runner/node/plain-text";
 
 /** Prompts that wait for the person at this editor. */
 export interface Questions extends Disposable {
@@ -20,6 +21,7 @@ interface Pending {
 }
 
 const run = "Run";
+const showAll = "Show All…";
 const edit = "Edit…";
 const decline = "Decline";
 
@@ -30,7 +32,8 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
 
   /** A notification that is closed without a choice leaves the question open: it stays in the view and the menu. */
   const notify = async (one: Pending) => {
-    const choice = await window.showInformationMessage(describe(one.question), run, edit, decline);
+    const choices = isShortened(one.question) ? [showAll, edit, decline] : [run, edit, decline];
+    const choice = await window.showInformationMessage(describe(one.question), ...choices);
     if (!choice) return;
     if (!one.isOpen()) {
       window.setStatusBarMessage("The prompt was withdrawn in the meantime; nothing was started.", 5_000);
@@ -38,6 +41,15 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     }
     if (choice === decline) one.answer({ decision: "decline" });
     if (choice === run) one.answer({ decision: "run" });
+    if (choice === showAll) {
+      const decision = await window.showInformationMessage(
+        headline(one.question),
+        { modal: true, detail: details(one.question) },
+        run,
+      );
+      if (decision === run) one.answer({ decision: "run" });
+      else show(one);
+    }
     if (choice === edit) {
       const text = await editText(one.question.prompt.body.text);
       if (text !== undefined) one.answer({ decision: "run", text });
@@ -85,11 +97,23 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
   };
 }
 
-export function describe({ prompt, author, agent, folder }: PromptQuestion): string {
-  const text = prompt.body.text.replaceAll(/\s+/g, " ").trim();
-  const shown = text.length > maxShownPromptLength ? `${text.slice(0, maxShownPromptLength)}…` : text;
-  return `${author.name} asks ${agent?.name ?? prompt.agent} (${prompt.mode}, ${prompt.access}) in ${folder}: ${shown}`;
+/** Somebody else's words on one line of a notification. What does not fit has to be looked at before it may run. */
+export function describe(question: PromptQuestion): string {
+  const text = plainLine(question.prompt.body.text).trim();
+  const shown = isShortened(question) ? `${text.slice(0, maxShownPromptLength)}…` : text;
+  return `${headline(question)}: ${shown}`;
 }
+
+const headline = ({ prompt, author, agent, folder }: PromptQuestion) =>
+  plainLine(`${author.name} asks ${agent?.name ?? prompt.agent} (${prompt.mode}, ${prompt.access}) in ${folder}`);
+
+const isShortened = ({ prompt }: PromptQuestion) =>
+  prompt.body.text.length > maxShownPromptLength || Object.keys(prompt.body.env ?? {}).length > 0;
+
+const details = ({ prompt }: PromptQuestion) =>
+  plainText(
+    [prompt.body.text, ...Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`)].join("\n"),
+  );
 
 /** One line in an input box; more in an editor of its own. */
 async function editText(text: string): Promise<string | undefined> {

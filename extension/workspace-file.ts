@@ -1,6 +1,8 @@
 import { Uri, window, workspace } from "vscode";
 import { createDisposables, type Disposable } from "#extension/disposables";
+import { describeProposal } from "#runner/node/describe-proposal";
 import type { BatonDirs } from "#runner/node/dirs";
+import { plainLine } from "#runner/node/plain-text";
 import { acceptProposals, loadWorkspace, type Workspace, workspaceFileOf } from "#runner/node/workspace-file";
 
 /** A folder's `baton.json`, as of now. */
@@ -8,6 +10,7 @@ export interface WatchedWorkspaceFile extends Disposable {
   current(): Workspace;
 }
 
+const review = "Review…";
 const accept = "Accept";
 const look = "Look at the File";
 
@@ -36,10 +39,18 @@ export function openWorkspaceFile(
   const propose = async () => {
     const { proposed } = current;
     if (proposed.length === 0) return;
-    const names = proposed.map((profile) => `${profile.name} (${profile.command})`).join(", ");
-    const choice = await window.showWarningMessage(`This folder proposes agents of its own: ${names}.`, accept, look);
+    const names = proposed.map((profile) => plainLine(profile.name)).join(", ");
+    const choice = await window.showWarningMessage(`This folder proposes agents of its own: ${names}.`, review, look);
     if (choice === look) await window.showTextDocument(Uri.file(workspaceFileOf(folder)));
-    if (choice !== accept) return;
+    if (choice !== review) return;
+    // A name says little of what would run, so nothing is accepted before all of it has been on the screen.
+    const detail = proposed.map(describeProposal).join("\n");
+    const decision = await window.showWarningMessage(
+      "May prompts use these agents here?",
+      { modal: true, detail },
+      accept,
+    );
+    if (decision !== accept) return;
     acceptProposals(dirs, folder, proposed);
     read();
   };

@@ -14,6 +14,7 @@ import {
   Prompt,
   PromptBody,
   PromptTarget,
+  PromptText,
   PublicKey,
   Run,
   RunMode,
@@ -86,7 +87,7 @@ export type NewPrompt = z.input<typeof NewPrompt>;
 
 export const PromptChange = z.object({
   rev: z.int().describe("of the prompt as it was seen; another one answers revision_conflict"),
-  text: z.string().min(1).optional(),
+  text: PromptText.optional(),
   agent: AgentId.optional(),
   mode: RunMode.optional(),
   access: Access.optional(),
@@ -383,8 +384,16 @@ export const endpoints = {
     path: "/api/prompts",
     role: "viewer",
     scope: "read",
-    summary: "Open prompts, in order",
-    response: z.object({ prompts: z.array(Prompt) }),
+    summary: "Open prompts in order; or ended ones, newest first",
+    query: z.object({
+      ...cursorPage,
+      state: z
+        .enum(["open", "ended", "never-started"])
+        .default("open")
+        .describe("never-started: ended without a run; a page of ended ones may be short and still have a `next`"),
+      q: z.string().max(200).optional().describe("words of ended ones"),
+    }),
+    response: z.object({ prompts: z.array(Prompt), next: z.string().optional() }),
   },
   readPrompt: {
     method: "GET",
@@ -554,10 +563,16 @@ type Part<N extends EndpointName, P extends string> = (typeof endpoints)[N] exte
   : undefined;
 type Input<S> = S extends z.ZodType ? z.input<S> : undefined;
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
-/** What a client sends to an endpoint. */
-export type RequestOf<N extends EndpointName> = {
+type PartsOf<N extends EndpointName> = {
   [P in "params" | "query" | "body" as Part<N, P> extends z.ZodType ? P : never]: Input<Part<N, P>>;
 };
+/** What a client sends to an endpoint. A query in which nothing is needed can be left out. */
+export type RequestOf<N extends EndpointName> =
+  PartsOf<N> extends { readonly query: infer Query }
+    ? Record<never, never> extends Query
+      ? Omit<PartsOf<N>, "query"> & { readonly query?: Query }
+      : PartsOf<N>
+    : PartsOf<N>;
 /** What the relay's handler gets, parsed. */
 export type ParsedRequestOf<N extends EndpointName> = {
   [P in "params" | "query" | "body" as Part<N, P> extends z.ZodType ? P : never]: Output<Part<N, P>>;

@@ -29,6 +29,10 @@ export const staleViewerMs = 2_000;
 export const snapshotReuseBytes = 64 * KiB;
 
 export const maxPromptTextBytes = 256 * KiB;
+/** The text as JSON, where a control character takes six bytes … */
+export const maxPromptTextJsonBytes = 512 * KiB;
+/** … and everything else in a prompt's body as JSON. Both together leave room for the rest of a control message. */
+export const maxPromptExtrasJsonBytes = 320 * KiB;
 export const maxTitleLength = 200;
 export const maxNameLength = 80;
 export const maxPathLength = 4_096;

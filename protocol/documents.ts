@@ -5,7 +5,9 @@ import {
   maxLabels,
   maxNameLength,
   maxPathLength,
+  maxPromptExtrasJsonBytes,
   maxPromptTextBytes,
+  maxPromptTextJsonBytes,
   maxTerminalSize,
   maxTitleLength,
   minTerminalSize,
@@ -41,7 +43,14 @@ export const PromptText = z
   .refine((text) => text.length <= maxPromptTextBytes && new TextEncoder().encode(text).length <= maxPromptTextBytes, {
     message: `at most ${maxPromptTextBytes} bytes`,
   })
+  .refine((text) => jsonBytes(text) <= maxPromptTextJsonBytes, {
+    message: `at most ${maxPromptTextJsonBytes} bytes as JSON`,
+  })
   .refine((text) => text.trim() !== "", { message: "a prompt needs text" });
+/** A prompt that makes the message around it larger than the wire's cap would cut the link of whoever gets it. */
+function jsonBytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
 /** Room for the end-to-end layer: keys of a device, signature of a prompt or an answer. Kept and passed on unread. */
 const Signature = z.string().max(4_096);
 
@@ -75,11 +84,15 @@ export const openPromptStates: readonly PromptState[] = ["queued", "waiting", "c
 export const PromptTarget = z.union([z.object({ runnerId: RunnerId }), z.object({ label: Label })]);
 export type PromptTarget = z.infer<typeof PromptTarget>;
 
-export const PromptBody = z.looseObject({
-  text: PromptText,
-  folder: z.string().max(maxPathLength).optional().describe("below the runner's folder; default: that folder"),
-  env: Environment.optional(),
-});
+export const PromptBody = z
+  .looseObject({
+    text: PromptText,
+    folder: z.string().max(maxPathLength).optional().describe("below the runner's folder; default: that folder"),
+    env: Environment.optional(),
+  })
+  .refine((body) => jsonBytes({ ...body, text: "" }) <= maxPromptExtrasJsonBytes, {
+    message: `at most ${maxPromptExtrasJsonBytes} bytes besides its text`,
+  });
 export type PromptBody = z.infer<typeof PromptBody>;
 
 export const Prompt = z.looseObject({

@@ -78,8 +78,8 @@ export const storageRetryMs = 1 * secondMs;
 
 // ── Sockets
 export const authenticateMs = 5 * secondMs;
-export const maxUnauthenticatedPerAddress = 256;
-export const maxUnauthenticated = 2_000;
+export const maxUnauthenticatedPerAddress = 64;
+export const maxUnauthenticated = 512;
 export const maxSockets = 50_000;
 /** A connection that answers no ping for one whole round is closed. */
 export const pingRoundMs = 15 * secondMs;
@@ -102,4 +102,3 @@ export const sweepMs = 250;
 
 // ── The process
 export const shutdownMs = 2_500;
-export const maxStaticFileBytes = 16 * MiB;

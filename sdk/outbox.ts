@@ -45,6 +45,8 @@ export interface Outbox extends Readable<readonly OutboxPrompt[]> {
   remove(key: string): void;
   /** Sends what waits, one after the other. */
   flush(): Promise<void>;
+  /** Sends and tells nothing any more: another account may sign in. What waits stays stored. */
+  close(): void;
 }
 
 export interface OutboxOptions {
@@ -78,6 +80,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const store = createStore<readonly OutboxPrompt[]>(readAll(storage, prefix));
   let flushing: Promise<void> | undefined;
   let failures = 0;
+  let closed = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
 
   const change = (key: string, next: Partial<OutboxPrompt>) =>
     store.set((prompts) => prompts.map((prompt) => (prompt.key === key ? { ...prompt, ...next } : prompt)));
@@ -89,13 +93,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function flushNow(): Promise<void> {
     for (;;) {
       const next = store.get().find((prompt) => prompt.state === "waiting");
-      if (!next || !options.isLive()) return;
+      if (closed || !next || !options.isLive()) return;
       change(next.key, { state: "sending" });
       try {
         const prompt = await client.call("queuePrompt", { body: next.request }, { idempotencyKey: next.key });
         failures = 0;
         remove(next.key);
-        options.queued(prompt, next.key);
+        if (!closed) options.queued(prompt, next.key);
       } catch (thrown) {
         const error = asPeerError(thrown);
         if (!temporaryCodes.has(error.code)) {
@@ -104,7 +108,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         }
         failures++;
         change(next.key, { state: "waiting", error: { code: error.code, params: error.params } });
-        setTimeout(() => void outbox.flush(), waitMs(error, failures));
+        clearTimeout(retry);
+        if (!closed) retry = setTimeout(() => void outbox.flush(), waitMs(error, failures));
         return;
       }
     }
@@ -127,6 +132,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
         flushing = undefined;
       });
       return flushing;
+    },
+    close() {
+      closed = true;
+      clearTimeout(retry);
     },
   };
   return outbox;

@@ -109,7 +109,7 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
   /** A follow-up waits until nothing of its thread is at work. */
   const isHeldBack = (prompt: Prompt): boolean =>
     prompt.afterRunId !== undefined &&
-    (deps.openRuns().some((run) => run.threadId === prompt.threadId) ||
+    (deps.openRuns().some((run) => run.threadId === prompt.threadId && isTargetedAt(run.runnerId, prompt)) ||
       prompts().some((other) => other.threadId === prompt.threadId && isClaimed(other)));
 
   const isFor = (runner: Runner, prompt: Prompt): boolean =>
@@ -242,6 +242,9 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
     },
   };
 }
+
+const isTargetedAt = (runnerId: RunnerId, { target }: Prompt): boolean =>
+  "runnerId" in target && target.runnerId === runnerId;
 
 /** Whether a runner has an agent; one that has not reported yet is asked. */
 const hasAgent = (runner: Runner, agent: string): boolean =>

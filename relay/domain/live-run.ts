@@ -31,6 +31,10 @@ export class LiveRun {
   snapshot: { readonly seq: number; readonly frame: Uint8Array } | undefined;
   /** Frames that could not be stored; while there is one, nothing else is taken. */
   stalled: { readonly frame: SharedFrame } | undefined;
+  /** How often the stored log was cut, because it was found damaged. */
+  cuts = 0;
+  /** Where the log ended before it was cut; when it is that long again, nothing of it is missing. */
+  cutFromSeq = 0;
   /** How often what is shown changed without a write; added to the stored `rev`, so that it only ever grows. */
   bumps = 0;
   /** Whether the document says more than what is written. */

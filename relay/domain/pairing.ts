@@ -145,6 +145,8 @@ export function createPairings(
       if (device?.revokedAt === undefined && device?.keys.some((key) => key.x === candidate.publicKey.x)) {
         return { deviceId: device.id, memberId: device.memberId };
       }
+      // A token adds machines. Taking over a runner that is there is for a person to approve.
+      if (known && known.state !== "revoked") throw new BatonError("not_yours", { what: "runner" });
       if (!members.find(joinToken.memberId)) throw new BatonError("join_token_invalid");
       return pair(candidate, joinToken.memberId, joinToken.labels, [change]);
     },

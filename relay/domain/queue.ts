@@ -230,12 +230,18 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
 
     changesOfEndedRun(run) {
       return open().flatMap((prompt): Change[] => {
-        const isOwn = prompt.id === run.promptId && prompt.attempt === (run.attempt ?? prompt.attempt);
+        // A header says what its runner likes: only the runner that claimed a prompt ends it.
+        const isOwn =
+          prompt.id === run.promptId &&
+          prompt.claimedBy === run.runnerId &&
+          prompt.attempt === (run.attempt ?? prompt.attempt);
         if (isOwn && !isQueued(prompt)) {
           return [endedPrompt({ ...prompt, runId: run.id }, stateOfEndedRun(run), clock())];
         }
         // Follow-ups of one thread go on from its newest run, one after the other.
-        const follows = prompt.afterRunId !== undefined && prompt.threadId === run.threadId && isQueued(prompt);
+        const isThere = "runnerId" in prompt.target && prompt.target.runnerId === run.runnerId;
+        const follows =
+          prompt.afterRunId !== undefined && prompt.threadId === run.threadId && isThere && isQueued(prompt);
         return follows && prompt.afterRunId !== run.id
           ? [{ collection: "prompts", put: { ...prompt, afterRunId: run.id } }]
           : [];

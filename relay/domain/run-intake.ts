@@ -42,13 +42,15 @@ export function takeRecords(run: LiveRun, logs: RunLogs, whole: Uint8Array, fram
   run.appendedSeq = last.seq;
   run.tail.push(shared);
   showNew(run, shared);
+  const { cuts } = run;
   const durable = logs.append(run.id, bytes, fromSeq, last.seq).then(
     () => {
       run.durableSeq = Math.max(run.durableSeq, last.seq);
       run.trimTail();
     },
     (error: unknown) => {
-      stall(run, shared);
+      // What was to follow records that are lost now is sent again with them.
+      if (run.cuts === cuts) stall(run, shared);
       throw error;
     },
   );
@@ -73,6 +75,18 @@ export async function retryStalled(run: LiveRun, logs: RunLogs): Promise<SharedF
   run.appendedSeq = frame.lastSeq;
   run.durableSeq = frame.lastSeq;
   return frame;
+}
+
+/** The stored log was found damaged and ends at `validSeq` now; what is behind it has to come once more. */
+export function cutBehind(run: LiveRun, validSeq: number): void {
+  run.cuts += 1;
+  run.cutFromSeq = Math.max(run.cutFromSeq, run.durableSeq);
+  run.durableSeq = Math.min(run.durableSeq, validSeq);
+  run.appendedSeq = Math.min(run.appendedSeq, validSeq);
+  run.tail.cutBehind(validSeq);
+  run.stalled = undefined;
+  // The rest of a run that is over may be nowhere any more, so nobody waits for it.
+  if (run.ended) run.receivedSeq = Math.min(run.receivedSeq, validSeq);
 }
 
 /** The log ends at its durable seq again; the oldest frame that is missing is kept, to be tried. */

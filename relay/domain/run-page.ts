@@ -1,5 +1,6 @@
 import type { Run } from "#protocol/documents";
 import type { Runs } from "#relay/domain/runs";
+import { holdsWords } from "#relay/domain/words";
 import type { Archive } from "#relay/store/store";
 
 export interface RunFilter {
@@ -32,14 +33,12 @@ export async function pageOfRuns(
 }
 
 function matcherOf({ q, status, runnerId, threadId }: RunFilter): (run: Run) => boolean {
-  const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const hasWords = holdsWords(q);
   return (run) => {
     if (status !== undefined && run.status !== status) return false;
     if (runnerId !== undefined && run.runnerId !== runnerId) return false;
     if (threadId !== undefined && run.threadId !== threadId) return false;
-    if (words.length === 0) return true;
-    const text =
-      `${run.body.title}\n${run.body.prompt ?? ""}\n${run.body.cwd}\n${run.body.command}\n${run.agent}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    const { title, prompt, cwd, command } = run.body;
+    return hasWords(`${title}\n${prompt ?? ""}\n${cwd}\n${command}\n${run.agent}`);
   };
 }

@@ -9,7 +9,7 @@ import type { Clock } from "#relay/domain/clock";
 import { LiveRun } from "#relay/domain/live-run";
 import { storedRecords } from "#relay/domain/record-walk";
 import { isNews, lostRun, newRun, withRecord } from "#relay/domain/run-document";
-import { type Intake, retryStalled, takeRecords } from "#relay/domain/run-intake";
+import { cutBehind, type Intake, retryStalled, takeRecords } from "#relay/domain/run-intake";
 import type { Change, LogState, Store } from "#relay/store/store";
 
 /** All runs, as they are right now: their documents are made from their logs. */
@@ -92,6 +92,8 @@ export function createRuns(deps: RunsDeps): Runs {
     const log = await logs.open(run.id);
     const held = new LiveRun(run.status === "ended" ? withDamage(run, log) : await caughtUp(run, log), log, clock);
     held.isDirty = held.run.headSeq !== run.headSeq || held.run.damage !== run.damage;
+    // A damage that was noted before says where the log broke, and not how long it was.
+    held.cutFromSeq = run.damage && !log.damage ? Number.POSITIVE_INFINITY : run.headSeq;
     const snapshot = await logs.snapshot(run.id);
     if (snapshot) held.snapshot = { seq: snapshotSeq(snapshot), frame: snapshot };
     live.set(run.id, held);
@@ -160,10 +162,22 @@ export function createRuns(deps: RunsDeps): Runs {
     const now = clock();
     let run = held.run;
     for (const record of records) run = withRecord(run, record, now);
-    held.run = run;
+    held.run = held.durableSeq < held.cutFromSeq ? run : withoutDamage(run);
     held.isDirty = true;
     if (records.some(isNews)) void write(held);
   };
+
+  // A damaged log is noticed when it is read, also while it is written. The document keeps what those records said:
+  // the runner has them, and sends them again.
+  logs.onDamage((id, damage) => {
+    const held = live.get(id);
+    if (!held) return;
+    cutBehind(held, damage.validSeq);
+    held.run = { ...held.run, damage };
+    held.isDirty = true;
+    announce(held);
+    deps.resend(held.run.runnerId, id, damage.validSeq + 1);
+  });
 
   const ofRunner = (runnerId: RunnerId, id: RunId) => {
     const held = live.get(id);
@@ -270,6 +284,13 @@ const withDamage = (run: Run, log: LogState): Run =>
   log.damage && log.damage.foundAt !== run.damage?.foundAt
     ? { ...run, damage: log.damage, headSeq: Math.min(run.headSeq, log.durableSeq) }
     : run;
+
+/** What was lost was sent again. */
+function withoutDamage(run: Run): Run {
+  if (!run.damage) return run;
+  const { damage: _, ...whole } = run;
+  return whole as Run;
+}
 
 /** The seq of a stored snapshot frame: a u48 behind the frame's header. */
 function snapshotSeq(frame: Uint8Array): number {

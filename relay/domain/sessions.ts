@@ -25,8 +25,11 @@ export interface SessionHolder {
  * after the rotation it gets the same successor once more, because the answer may have been lost on its way.
  */
 export interface Sessions {
-  /** The session and its tokens; the change is for the caller to commit. */
-  begin(memberId: MemberId, deviceId: DeviceId): Promise<{ change: Change; tokens: SessionTokens }>;
+  /**
+   * A session; the change is for the caller to commit, at once: what let the member in is used up by the same commit.
+   * Its tokens are made afterwards.
+   */
+  begin(memberId: MemberId, deviceId: DeviceId): { change: Change; tokens: () => Promise<SessionTokens> };
   /** @returns undefined for a token that is wrong, too old, or of a session that has ended */
   check(access: string): Promise<SessionHolder | undefined>;
   /** @throws BatonError `session_expired`, `session_reused`: then the family has ended */
@@ -80,7 +83,7 @@ export function createSessions({ store, ledger, clock, key, relayId }: DomainCon
   };
 
   return {
-    async begin(memberId, deviceId) {
+    begin(memberId, deviceId) {
       const now = clock();
       const id = newId("token", now).slice(4) + newSecret().slice(0, 8);
       const session: StoredSession = {
@@ -93,7 +96,7 @@ export function createSessions({ store, ledger, clock, key, relayId }: DomainCon
         rotatedAt: now,
         expiresAt: now + refreshTokenMs,
       };
-      return { change: { collection: "sessions", put: session }, tokens: await tokensOf(session) };
+      return { change: { collection: "sessions", put: session }, tokens: () => tokensOf(session) };
     },
 
     async check(access) {

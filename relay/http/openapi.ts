@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Endpoint, type EndpointName, endpoints, Problem } from "#protocol/api";
 import { type ErrorCode, errorStatus, errorText, type WireError } from "#protocol/errors";
+import { cookieNames } from "#relay/http/cookies";
 
 /** The REST interface as OpenAPI 3.1, made from the same table as the router. */
 export function openApiDocument(publicUrl: string, version: string): object {
@@ -25,7 +26,7 @@ export function openApiDocument(publicUrl: string, version: string): object {
         session: {
           type: "apiKey",
           in: "cookie",
-          name: publicUrl.startsWith("https:") ? "__Host-baton-access" : "baton-access",
+          name: cookieNames({ publicUrl, isSecure: publicUrl.startsWith("https:") }).access,
         },
         token: { type: "http", scheme: "bearer", description: "an API token of a member, or the server's own" },
       },

@@ -74,6 +74,8 @@ export class RunnerLink implements Link, RunnerConnection {
   }
 
   resend(runId: RunId, fromSeq: number): void {
+    // An acknowledgement of this turn may be of records that are to come once more.
+    this.acks.delete(runId);
     if (fromSeq > 1) this.ack(runId, fromSeq - 1);
     this.send({ type: "run.resend", runId, fromSeq });
   }
@@ -95,7 +97,7 @@ export class RunnerLink implements Link, RunnerConnection {
       setImmediate(() => {
         const acks = [...this.acks].map(([id, durableSeq]) => ({ runId: id, seq: durableSeq }));
         this.acks.clear();
-        this.send({ type: "run.ack", acks });
+        if (acks.length > 0) this.send({ type: "run.ack", acks });
       });
     }
     this.acks.set(runId, Math.max(seq, this.acks.get(runId) ?? 0));

@@ -77,6 +77,8 @@ export class ViewerLink implements Link, WatchSink {
   // ── Up
 
   message(data: Buffer, isBinary: boolean): void {
+    // Until the other side has answered the close, its messages still come; a member who was removed says nothing more.
+    if (!this.isOpen) return;
     try {
       if (isBinary) this.input(data);
       else this.command(data);

@@ -32,6 +32,8 @@ export const endedDocumentsBeforeMove = 128;
 export const endedDocumentsMoveAfterMs = 10_000;
 /** Archived documents kept in memory, over all days; the day that was read last always stays. */
 export const maxCachedDayDocuments = 5_000;
+/** Ended prompts that one page looks through: most have a run, and a list of the others must not read all days. */
+export const maxPromptsLookedAt = 1_000;
 /** Work on the event loop between two breaths while a large document file is written. */
 export const serializeSliceBytes = 256 * KiB;
 

@@ -77,10 +77,10 @@ export interface Documents {
   commit(changes: readonly Change[]): Promise<void>;
 }
 
-export interface RunPageQuery {
+export interface PageQuery<D> {
   readonly cursor?: string;
   readonly limit: number;
-  readonly matches: (run: Run) => boolean;
+  readonly matches: (document: D) => boolean;
 }
 
 /** Ended runs and prompts, one file per UTC day of their birth (their id carries it), read when asked for. */
@@ -88,7 +88,9 @@ export interface Archive {
   run(id: string): Promise<Run | undefined>;
   prompt(id: string): Promise<Prompt | undefined>;
   /** Newest first by id; `next` continues behind the last one. */
-  page(query: RunPageQuery): Promise<{ readonly runs: Run[]; readonly next: string | undefined }>;
+  page(query: PageQuery<Run>): Promise<{ readonly runs: Run[]; readonly next: string | undefined }>;
+  /** The same of prompts; at most `maxPromptsLookedAt` are looked at, so a page may be short and still have a `next`. */
+  promptPage(query: PageQuery<Prompt>): Promise<{ readonly prompts: Prompt[]; readonly next: string | undefined }>;
 }
 
 export interface LogState {

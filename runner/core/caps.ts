@@ -29,8 +29,6 @@ export const turnBytes = 32 * KiB;
 export const maxEndedRunsInFlight = 8;
 /** Runs that a hello can name. */
 export const maxHelloRuns = 1_000;
-/** After a link was made the keepers are told once more that the relay takes output. */
-export const deliveryAgainMs = 3_000;
 /** Offers that are held while they are decided. */
 export const maxHeldOffers = 1_000;
 /** Questions to the local user that are open at the same time; further prompts wait behind them. */

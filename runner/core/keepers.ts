@@ -39,6 +39,7 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
         frame: (bytes) => handlers.frame(keeper, bytes),
         closed: () => {
           isClosed = true;
+          if (newest === keeper) newest = undefined;
           resolve();
         },
       });
@@ -57,7 +58,7 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
     const onAbort = () => keeper.close();
     signal.addEventListener("abort", onAbort);
     try {
-      await Promise.race([drainOlder(), waitFor(host, olderKeepersMs, signal, never)]);
+      await Promise.race([drainOlder(), waitFor(host, olderKeepersMs, signal)]);
       await serve(keeper, () => {
         newest = keeper;
         const resolvers = waiting;
@@ -111,7 +112,7 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
           host.log.warn({ error: String(error) }, "the keeper is not reachable; running agents go on");
         }
         if (host.clock.now() - sinceMs > maxKeeperRetryMs) backoff.reset();
-        if (!signal.aborted) await waitFor(host, backoff.nextMs(), signal, never);
+        if (!signal.aborted) await waitFor(host, backoff.nextMs(), signal);
       }
       for (const waiter of waiting) waiter.reject(new Error("the runner was stopped"));
       waiting = [];
@@ -126,5 +127,3 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
           : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
   };
 }
-
-const never = new Promise<void>(() => {});

@@ -1,5 +1,6 @@
 import { BatonError, type WireError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
+import type { Actor } from "#protocol/payloads";
 import { frameRunId, frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession, RelayMessage } from "#runner/core/link";
@@ -34,8 +35,13 @@ export function createLifecycle(deps: LifecycleDeps): {
     );
   };
 
-  const find = async (runId: RunId): Promise<TrackedRun> => {
+  /** A run that the relay may know of; it has no say in a local one, whatever id it names. */
+  const shared = (runId: RunId): TrackedRun | undefined => {
     const tracked = runs.get(runId);
+    return tracked?.run.header.visibility === "team" ? tracked : undefined;
+  };
+  const find = async (runId: RunId): Promise<TrackedRun> => {
+    const tracked = shared(runId);
     if (!tracked) throw new BatonError("run_never_seen");
     return tracked;
   };
@@ -55,11 +61,11 @@ export function createLifecycle(deps: LifecycleDeps): {
     "run.cancel": ({ id, runId, by }) =>
       answer(
         id,
-        find(runId).then(({ keeper }) => keeper.request("cancel", { runId, by })),
+        find(runId).then(({ keeper }) => keeper.request("cancel", { runId, by: fromAfar(by) })),
       ),
     "run.resize": ({ runId, leaseEpoch, size }) => {
-      const tracked = runs.get(runId);
-      if (!tracked || refusal()) return;
+      const tracked = shared(runId);
+      if (!tracked || isLocals(tracked) || refusal()) return;
       const by = tracked.run.lease.holder ?? { kind: "member" as const };
       tracked.keeper.notify({ type: "resize", runId, leaseEpoch, size, by });
     },
@@ -68,12 +74,14 @@ export function createLifecycle(deps: LifecycleDeps): {
       const refused = refusal();
       const work = find(runId).then(({ keeper }) => {
         if (refused) throw refused;
-        return keeper.request("lease.take", { runId, by, connection });
+        return keeper.request("lease.take", { runId, by: fromAfar(by), connection });
       });
       answer(id, work);
     },
-    "lease.release": ({ runId, leaseEpoch }) =>
-      runs.get(runId)?.keeper.notify({ type: "lease.release", runId, leaseEpoch }),
+    "lease.release": ({ runId, leaseEpoch }) => {
+      const tracked = shared(runId);
+      if (tracked && !isLocals(tracked)) tracked.keeper.notify({ type: "lease.release", runId, leaseEpoch });
+    },
     // The keeper sends the frame before its reply, and both go out in that order.
     "snapshot.request": ({ id, runId }) =>
       answer(
@@ -87,10 +95,17 @@ export function createLifecycle(deps: LifecycleDeps): {
     handlers,
     frame(bytes) {
       if (frameType(bytes) !== "input" || refusal()) return;
-      runs.get(frameRunId(bytes))?.keeper.sendFrame(bytes);
+      const tracked = shared(frameRunId(bytes));
+      if (tracked && !isLocals(tracked)) tracked.keeper.sendFrame(bytes);
     },
   };
 }
+
+/** Whoever speaks through the relay is not the local user, whatever is said of them. */
+const fromAfar = (by: Actor): Actor => (by.kind === "local" ? { ...by, kind: "member" } : by);
+
+/** The local user holds the keyboard: the relay knows the epoch, and knowing it is not enough. */
+const isLocals = ({ run }: TrackedRun): boolean => run.lease.holder?.kind === "local";
 
 const wireErrorOf = (error: unknown): WireError =>
   error instanceof BatonError ? error.toJSON() : { code: "internal", params: { requestId: String(error) } };

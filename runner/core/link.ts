@@ -1,6 +1,6 @@
 import type { RunnerReport } from "#protocol/documents";
 import { BatonError, type WireError } from "#protocol/errors";
-import type { DeviceId } from "#protocol/ids";
+import type { DeviceId, RelayId } from "#protocol/ids";
 import type { ToRelay, ToRunner } from "#protocol/runner-link";
 import { createBackoff } from "#runner/core/backoff";
 import { healthyUptimeMs } from "#runner/core/caps";
@@ -42,6 +42,8 @@ export interface LinkHandlers {
 export interface LinkTarget {
   readonly url: string;
   readonly deviceId: DeviceId;
+  /** The relay of the pairing. To any other one nothing is signed: it could show the proof to the real one. */
+  readonly relayId?: RelayId;
 }
 
 /** How one connection ended. */
@@ -95,8 +97,8 @@ export async function runLink(
   handlers.state({ state: "stopped" });
 }
 
-/** Ends after `delayMs`, at the wake, or at the abort, whichever is first. */
-export function waitFor(host: RunnerHost, delayMs: number, signal: AbortSignal, wake: Promise<void>): Promise<void> {
+/** Ends after `delayMs`, at the abort, or at the wake where there is one, whichever is first. */
+export function waitFor(host: RunnerHost, delayMs: number, signal: AbortSignal, wake?: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       cancel();
@@ -105,7 +107,7 @@ export function waitFor(host: RunnerHost, delayMs: number, signal: AbortSignal, 
     };
     const cancel = host.clock.after(delayMs, done);
     signal.addEventListener("abort", done);
-    wake.then(done);
+    void wake?.then(done);
     if (signal.aborted) done();
   });
 }

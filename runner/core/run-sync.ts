@@ -2,7 +2,7 @@ import { runnerAwayMs } from "#protocol/caps";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { ToRelay } from "#protocol/runner-link";
-import { deliveryAgainMs, maxHelloRuns } from "#runner/core/caps";
+import { maxHelloRuns } from "#runner/core/caps";
 import { frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
@@ -133,8 +133,6 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
       cancelTelling();
       isDelivering = true;
       tellKeepers(connected);
-      // A runner that was replaced leaves the keeper about now, and with it goes what both have said.
-      cancelTelling = host.clock.after(deliveryAgainMs, () => tellKeepers(connected));
       // A run of which nothing is durable may be one that the relay has never heard of.
       const held = opened.welcome.runs.filter(({ durableSeq }) => durableSeq > 0);
       durable = new Map(held.map(({ runId, durableSeq }) => [runId, durableSeq]));

@@ -1,10 +1,9 @@
 import type { RunnerPolicy } from "#protocol/documents";
-import type { DeviceId } from "#protocol/ids";
 import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
 import { createKeepers } from "#runner/core/keepers";
 import { createLifecycle } from "#runner/core/lifecycle";
-import { type LinkSession, type RelayMessage, runLink } from "#runner/core/link";
+import { type LinkSession, type LinkTarget, type RelayMessage, runLink } from "#runner/core/link";
 import { createOutbox } from "#runner/core/outbox";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
@@ -13,7 +12,7 @@ import type { LinkState, RunnerStatus } from "#runner/core/status";
 
 export interface RunnerOptions {
   /** The relay, and the device that is paired there; absent: runs are watched, and nothing leaves the machine. */
-  readonly relay?: { readonly url: string; readonly deviceId: DeviceId };
+  readonly relay?: LinkTarget;
 }
 
 export interface Runner {

@@ -1,4 +1,4 @@
-import { catchUpBytes, maxCreditBytes } from "#runner/keeper/caps";
+import { catchUpBytes, maxCreditBytes, maxUnsentBytes } from "#runner/keeper/caps";
 import { isSystemError } from "#runner/keeper/files";
 import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
 import type { Appended } from "#runner/keeper/log-writer";
@@ -16,16 +16,30 @@ export interface Attachment extends RunFollower {
   close(): void;
 }
 
-/** @param send takes a whole message for the client's socket */
+/** @param send takes a whole message for the client's socket, and calls back when the socket has let it go */
 export function attach(
   run: HeldRun,
   fromSeq: number,
   creditBytes: number,
-  send: (message: Uint8Array) => void,
+  send: (message: Uint8Array, sent?: () => void) => void,
 ): Attachment {
   const position: LogPosition = { nextSeq: fromSeq, segment: undefined, offset: 0 };
   let credit = Math.min(creditBytes, maxCreditBytes);
   let latest: Snapshot | undefined = run.lastSnapshot;
+  let unsentBytes = 0;
+  let closed = false;
+
+  const canSend = () => credit > 0 && unsentBytes <= maxUnsentBytes && !closed;
+
+  const sendRecords = (message: Uint8Array, payloadBytes: number) => {
+    credit -= payloadBytes;
+    unsentBytes += message.length;
+    send(message, () => {
+      const wasFull = unsentBytes > maxUnsentBytes;
+      unsentBytes -= message.length;
+      if (wasFull) pump();
+    });
+  };
 
   const sendPicture = () => {
     if (!latest || latest.seq >= position.nextSeq) return;
@@ -34,11 +48,10 @@ export function attach(
   };
 
   const pump = () => {
-    while (credit > 0 && position.nextSeq <= run.headSeq) {
+    while (canSend() && position.nextSeq <= run.headSeq) {
       const read = next();
       if (!read) break;
-      send(finishFrame(read.memory, read.end, run.prefix));
-      credit -= read.payloadBytes;
+      sendRecords(finishFrame(read.memory, read.end, run.prefix), read.payloadBytes);
       sendPicture();
     }
   };
@@ -57,11 +70,11 @@ export function attach(
   const attachment: Attachment = {
     run,
     appended(record: Appended) {
-      if (record.seq !== position.nextSeq || credit <= 0) return;
+      if (record.seq !== position.nextSeq || !canSend()) return;
       position.nextSeq = record.seq + 1;
-      position.segment = undefined;
-      credit -= record.payloadBytes;
-      send(record.message);
+      position.segment = record.segment;
+      position.offset = record.endOffset;
+      sendRecords(record.message, record.payloadBytes);
       sendPicture();
     },
     pictured(snapshot) {
@@ -72,7 +85,10 @@ export function attach(
       credit = Math.min(credit + bytes, maxCreditBytes);
       pump();
     },
-    close: () => void run.followers.delete(attachment),
+    close() {
+      closed = true;
+      run.followers.delete(attachment);
+    },
   };
   run.followers.add(attachment);
   pump();

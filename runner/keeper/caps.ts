@@ -49,6 +49,8 @@ export const helloTimeoutMs = 5_000;
 export const maxClientBacklogBytes = 64 * MiB;
 /** Credit that a client can hold for one run. */
 export const maxCreditBytes = 4 * MiB;
+/** One run has at most about this much waiting in a client's socket, so that the echo of another is not behind more. */
+export const maxUnsentBytes = 256 * KiB;
 /** A client that is behind is fed from the log in pieces of this size. */
 export const catchUpBytes = 64 * KiB;
 
@@ -56,6 +58,14 @@ export const catchUpBytes = 64 * KiB;
 export const maxScreenLagBytes = 1 * MiB;
 /** … until it has come this near. */
 export const resumeScreenLagBytes = 256 * KiB;
+/** Output goes to the emulator's thread in pieces of this size … */
+export const screenPieceBytes = 64 * KiB;
+/** … or after this time. */
+export const screenPieceMs = 8;
+/** The emulator reads this much at once, because most of a flood scrolls away in it and need not be read … */
+export const screenReadBytes = 512 * KiB;
+/** … or what is there after this time, and whatever is there when it is asked. */
+export const screenReadMs = 200;
 /** Lines above the screen that the emulator keeps. */
 export const screenScrollbackLines = 1_000;
 /** A snapshot is made after this much quiet … */

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import { BatonError, type WireError } from "#protocol/errors";
 import { decodeFrame } from "#protocol/frame";
-import type { CommandId, RunId, RunnerId } from "#protocol/ids";
+import type { CommandId, RunId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
 import { type FromKeeper, ToKeeper } from "#protocol/keeper-link";
 import { StreamDecoder, type StreamMessage, streamKinds } from "#protocol/stream";
@@ -23,8 +23,6 @@ export interface Client {
   attach(run: HeldRun, fromSeq: number, creditBytes: number): void;
   detach(runId: RunId): void;
   credit(runId: RunId, bytes: number): void;
-  /** Notes that it speaks for a runner's relay, so that its going ends that. */
-  serves(runnerId: RunnerId): void;
   close(): void;
 }
 
@@ -38,12 +36,11 @@ interface ClientDeps {
 export function createClient(socket: Socket, deps: ClientDeps): Client {
   const decoder = new StreamDecoder();
   const attachments = new Map<RunId, Attachment>();
-  const runners = new Set<RunnerId>();
   let known = false;
 
-  const write = (message: Uint8Array) => {
+  const write = (message: Uint8Array, written?: () => void) => {
     if (socket.destroyed) return;
-    socket.write(message);
+    socket.write(message, written);
     if (socket.writableLength <= maxClientBacklogBytes) return;
     deps.log.warn("a client was closed: it does not read");
     socket.destroy();
@@ -126,7 +123,6 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
       attachments.delete(runId);
     },
     credit: (runId, bytes) => attachments.get(runId)?.credit(bytes),
-    serves: (runnerId) => void runners.add(runnerId),
     close: () => socket.destroy(),
   };
 
@@ -143,7 +139,6 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
   socket.on("close", () => {
     clearTimeout(helloTimer);
     for (const attachment of attachments.values()) attachment.close();
-    for (const runnerId of runners) deps.keeper.setDelivery(runnerId, false);
     deps.keeper.clientGone(client);
     deps.gone(client);
   });

@@ -45,10 +45,7 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   detach: ({ runId }, _, client) => client.detach(runId),
   credit: ({ runId, bytes }, _, client) => client.credit(runId, bytes),
   ack: ({ runId, seq }, keeper) => keeper.run(runId)?.ack(seq),
-  delivery({ runnerId, online }, keeper, client) {
-    client.serves(runnerId);
-    keeper.setDelivery(runnerId, online);
-  },
+  delivery: ({ runnerId, online }, keeper, client) => keeper.setDelivery(runnerId, online, client),
   resize: ({ runId, leaseEpoch, size, by }, keeper) => keeper.requireLiveRun(runId).resize(size, leaseEpoch, by),
   signal: ({ runId, signal, by }, keeper) => keeper.requireLiveRun(runId).signal(signal, by),
   cancel: ({ runId, by }, keeper) => keeper.requireLiveRun(runId).end("cancelled", by),

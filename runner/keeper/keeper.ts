@@ -33,7 +33,8 @@ export interface Keeper {
   start(header: RunHeader, command: SpawnCommand): { readonly run: HeldRun | undefined; readonly known: boolean };
   /** Undefined is final: the claim is given up, and never starts any more. */
   seen(promptId: PromptId, attempt: number): RunId | undefined;
-  setDelivery(runnerId: RunnerId, online: boolean): void;
+  /** The relay takes output as long as the last client that said so is there and says nothing else. */
+  setDelivery(runnerId: RunnerId, isOnline: boolean, client: object): void;
   clientGone(client: object): void;
   /** Takes a run of a dead keeper in. */
   adopt(run: HeldRun): void;
@@ -63,7 +64,8 @@ interface KeeperDeps {
 export function createKeeper(deps: KeeperDeps): Keeper {
   const held = new Map<RunId, HeldRun>();
   const live = new Map<RunId, LiveRun>();
-  const online = new Map<RunnerId, boolean>();
+  /** The clients through which runners have their relay. */
+  const delivering = new Map<RunnerId, object>();
 
   const requireRun = (runId: RunId): HeldRun => {
     const run = held.get(runId);
@@ -100,9 +102,18 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       command,
       prepared,
     );
-    run.setDelivery(online.get(header.runnerId) ?? false);
+    run.setDelivery(delivering.has(header.runnerId));
     deps.moved();
     return run;
+  };
+
+  const setDelivery = (runnerId: RunnerId, isOnline: boolean, client: object): void => {
+    const speaker = delivering.get(runnerId);
+    // A runner that was replaced has no say any more, while it goes.
+    if (!isOnline && speaker !== undefined && speaker !== client) return;
+    if (isOnline) delivering.set(runnerId, client);
+    else delivering.delete(runnerId);
+    for (const run of live.values()) if (run.runnerId === runnerId) run.setDelivery(isOnline);
   };
 
   return {
@@ -140,11 +151,9 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       }
     },
     seen: (promptId, attempt) => deps.claims.runOfOrGiveUp(promptId, attempt),
-    setDelivery(runnerId, isOnline) {
-      online.set(runnerId, isOnline);
-      for (const run of live.values()) if (run.runnerId === runnerId) run.setDelivery(isOnline);
-    },
+    setDelivery,
     clientGone(client) {
+      for (const [runnerId, speaker] of delivering) if (speaker === client) setDelivery(runnerId, false, client);
       for (const run of live.values()) run.clientGone(client);
     },
     adopt(run) {

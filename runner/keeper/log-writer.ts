@@ -13,6 +13,9 @@ export interface Appended {
   readonly seq: number;
   readonly kind: number;
   readonly payloadBytes: number;
+  /** Where it is in the log, so that a reader who stops here goes on without a search. */
+  readonly segment: Segment;
+  readonly endOffset: number;
 }
 
 /** The log of a run that this process began: the only one that ever appends to it. */
@@ -96,7 +99,14 @@ export function createLogWriter(options: WriterOptions): LogWriter {
       lastTs = ts;
       if (bytes > maxRunLogBytes) shrink(maxRunLogBytes);
       if (seq === into.segment.firstSeq && seq > 1) options.segmentBegun();
-      return { message, seq, kind, payloadBytes: end - payloadOffset };
+      return {
+        message,
+        seq,
+        kind,
+        payloadBytes: end - payloadOffset,
+        segment: into.segment,
+        endOffset: into.segment.bytes,
+      };
     },
     shrink,
     close() {

@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ifThere } from "#runner/keeper/files";
 
 /**
  * The folder for sockets: short, because the path of a Unix socket has at most 103 bytes on macOS and 107 on Linux,
- * and entered by nobody else.
- * @throws Error when somebody else owns a folder of that name
+ * and entered by nobody else. Where somebody else has taken the name, which anybody can do in a shared `/tmp`, it is a
+ * folder that nobody could foresee.
  */
 export function runtimeFolder(): string {
   const uid = process.getuid?.() ?? 0;
   const given = process.env.XDG_RUNTIME_DIR;
   const folder = given && isOwn(given, uid) ? join(given, "baton") : join(tmpdir(), `baton-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!isOwn(folder, uid)) throw new Error(`${folder} belongs to somebody else or is open to others`);
-  return folder;
+  if (!ifThere(() => lstatSync(folder))) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return isOwn(folder, uid) ? folder : mkdtempSync(`${folder}-`);
 }
 
 /** A name that no other keeper has: the address stays the keeper's own, also while another one is leaving. */

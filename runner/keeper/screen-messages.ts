@@ -1,14 +1,8 @@
 /** What the keeper and its screen worker say to each other. `run` numbers a screen for as long as the worker lives. */
 export type ToWorker =
   | { readonly type: "open"; readonly run: number; readonly cols: number; readonly rows: number }
-  /** `bytes` is a whole message; the output starts at `offset`. */
-  | {
-      readonly type: "output";
-      readonly run: number;
-      readonly seq: number;
-      readonly bytes: Uint8Array;
-      readonly offset: number;
-    }
+  /** The output of all records up to `seq`. */
+  | { readonly type: "output"; readonly run: number; readonly seq: number; readonly bytes: Uint8Array }
   | {
       readonly type: "resize";
       readonly run: number;

@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { maxScreenLagBytes, resumeScreenLagBytes, screenAnswerMs, screenWorkerIdleMs } from "#runner/keeper/caps";
+import {
+  maxScreenLagBytes,
+  resumeScreenLagBytes,
+  screenAnswerMs,
+  screenPieceBytes,
+  screenPieceMs,
+  screenWorkerIdleMs,
+} from "#runner/keeper/caps";
 import type { OwnLog } from "#runner/keeper/own-log";
 import type { FromWorker, Picture, ToWorker } from "#runner/keeper/screen-messages";
 
@@ -32,6 +39,11 @@ export interface ScreenEvents {
 
 interface OpenScreen {
   readonly events: ScreenEvents;
+  /** Output that is gathered for the worker, and the last record in it. */
+  pieces: Uint8Array[];
+  pieceBytes: number;
+  pieceSeq: number;
+  pieceTimer: NodeJS.Timeout | undefined;
   lagBytes: number;
   behind: boolean;
   gone: boolean;
@@ -57,6 +69,7 @@ export function createScreens(log: OwnLog): Screens {
     const screen = screens.get(run);
     if (!screen) return;
     screen.gone = true;
+    dropPieces(screen);
     read(screen, screen.lagBytes);
   };
 
@@ -82,9 +95,23 @@ export function createScreens(log: OwnLog): Screens {
     for (const answer of waiting.values()) answer(undefined);
   };
 
-  const post = (message: ToWorker) => {
+  const post = (message: ToWorker, transfer: readonly ArrayBuffer[] = []) => {
     worker ??= startWorker(received, lost);
-    worker.postMessage(message);
+    worker.postMessage(message, transfer);
+  };
+
+  /** Sends what was gathered. It is copied once, into memory that is handed over. */
+  const sendPieces = (run: number, screen: OpenScreen) => {
+    const { pieces, pieceBytes, pieceSeq: seq } = screen;
+    dropPieces(screen);
+    if (pieceBytes === 0) return;
+    const bytes = new Uint8Array(new ArrayBuffer(pieceBytes));
+    let end = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, end);
+      end += piece.length;
+    }
+    post({ type: "output", run, seq, bytes }, [bytes.buffer]);
   };
 
   /** A thread of its own is a third of the keeper's memory, so it does not wait for the next run for long. */
@@ -114,32 +141,56 @@ export function createScreens(log: OwnLog): Screens {
   return {
     open(size, events) {
       const run = ++lastRun;
-      const screen: OpenScreen = { events, lagBytes: 0, behind: false, gone: false };
+      const screen: OpenScreen = {
+        events,
+        pieces: [],
+        pieceBytes: 0,
+        pieceSeq: 0,
+        pieceTimer: undefined,
+        lagBytes: 0,
+        behind: false,
+        gone: false,
+      };
       screens.set(run, screen);
       post({ type: "open", run, ...size });
+      /** Whatever is said to the emulator comes behind the output before it. */
+      const say = (message: ToWorker) => {
+        sendPieces(run, screen);
+        post(message);
+      };
+      const askFor = async (make: (id: number) => ToWorker) => {
+        if (screen.gone) return undefined;
+        sendPieces(run, screen);
+        return request(make);
+      };
       return {
-        output(seq, bytes, offset) {
+        output(seq, message, offset) {
           if (screen.gone) return;
-          screen.lagBytes += bytes.length - offset;
-          post({ type: "output", run, seq, bytes, offset });
+          const bytes = message.length - offset;
+          screen.pieces.push(message.subarray(offset));
+          screen.pieceBytes += bytes;
+          screen.pieceSeq = seq;
+          screen.lagBytes += bytes;
+          if (screen.pieceBytes >= screenPieceBytes) sendPieces(run, screen);
+          else screen.pieceTimer ??= setTimeout(() => sendPieces(run, screen), screenPieceMs);
           if (screen.behind || screen.lagBytes <= maxScreenLagBytes) return;
           screen.behind = true;
           events.behind(true);
         },
         resize(seq, { cols, rows }) {
-          if (!screen.gone) post({ type: "resize", run, seq, cols, rows });
+          if (!screen.gone) say({ type: "resize", run, seq, cols, rows });
         },
         async ask(sequence) {
-          const answer = screen.gone ? undefined : await request((id) => ({ type: "ask", run, id, sequence }));
+          const answer = await askFor((id) => ({ type: "ask", run, id, sequence }));
           return answer?.type === "answer" ? answer.text : "";
         },
         async picture() {
-          const answer = screen.gone ? undefined : await request((id) => ({ type: "snapshot", run, id }));
+          const answer = await askFor((id) => ({ type: "snapshot", run, id }));
           if (answer?.type === "picture" && answer.picture) return answer.picture;
           throw new BatonError("snapshot_unavailable");
         },
         async close() {
-          const answer = screen.gone ? undefined : await request((id) => ({ type: "close", run, id }));
+          const answer = await askFor((id) => ({ type: "close", run, id }));
           screen.gone = true;
           screens.delete(run);
           if (screens.size === 0) restLater();
@@ -148,6 +199,13 @@ export function createScreens(log: OwnLog): Screens {
       };
     },
   };
+}
+
+function dropPieces(screen: OpenScreen): void {
+  clearTimeout(screen.pieceTimer);
+  screen.pieceTimer = undefined;
+  screen.pieces = [];
+  screen.pieceBytes = 0;
 }
 
 function startWorker(received: (message: FromWorker) => void, lost: (reason: string) => void): Worker {

@@ -1,7 +1,14 @@
 import { parentPort } from "node:worker_threads";
-import { snapshotEveryBytes, snapshotMinIntervalMs, snapshotQuietMs } from "#runner/keeper/caps";
+import {
+  screenReadBytes,
+  screenReadMs,
+  snapshotEveryBytes,
+  snapshotMinIntervalMs,
+  snapshotQuietMs,
+} from "#runner/keeper/caps";
 import { drawScreen } from "#runner/keeper/draw-screen";
 import { createEmulator, type Emulator } from "#runner/keeper/emulator";
+import { parseVisible } from "#runner/keeper/parse-visible";
 import type { FromWorker, ToWorker } from "#runner/keeper/screen-messages";
 
 /** The thread that draws: one terminal emulator for each run, fed with its output. */
@@ -9,9 +16,13 @@ interface DrawnRun {
   readonly emulator: Emulator;
   /** The emulator has read every record up to here. */
   seq: number;
-  /** Bytes read since the last picture, and not reported yet. */
+  /** Output that is not read yet, because much of it at once is cheaper, and the last record in it. */
+  waiting: Uint8Array[];
+  waitingBytes: number;
+  waitingSeq: number;
+  readTimer: NodeJS.Timeout | undefined;
+  /** Bytes read since the last picture. */
   unpictured: number;
-  unreported: number;
   lastOutputAt: number;
   lastPictureAt: number;
   quietTimer: NodeJS.Timeout | undefined;
@@ -19,8 +30,6 @@ interface DrawnRun {
 
 const runs = new Map<number, DrawnRun>();
 const encoder = new TextEncoder();
-const reportBytes = 64 * 1024;
-const reporting = new Set<number>();
 
 type Handlers = { readonly [T in ToWorker["type"]]: (message: Extract<ToWorker, { type: T }>) => void };
 
@@ -29,30 +38,37 @@ const handlers: Handlers = {
     runs.set(run, {
       emulator: createEmulator(cols, rows),
       seq: 0,
+      waiting: [],
+      waitingBytes: 0,
+      waitingSeq: 0,
+      readTimer: undefined,
       unpictured: 0,
-      unreported: 0,
       lastOutputAt: 0,
       lastPictureAt: 0,
       quietTimer: undefined,
     });
   },
-  output({ run, seq, bytes, offset }) {
+  output({ run, seq, bytes }) {
     const drawn = runs.get(run);
     if (!drawn) return;
-    const output = bytes.subarray(offset);
-    drawn.emulator.parse(output);
-    drawn.seq = seq;
-    drawn.unpictured += output.length;
+    drawn.waiting.push(bytes);
+    drawn.waitingBytes += bytes.length;
+    drawn.waitingSeq = seq;
     drawn.lastOutputAt = performance.now();
-    report(run, drawn, output.length);
+    drawn.quietTimer ??= setTimeout(() => quiet(run, drawn), snapshotQuietMs);
+    if (drawn.waitingBytes < screenReadBytes) {
+      drawn.readTimer ??= setTimeout(() => guarded(run, () => readWaiting(run, drawn)), screenReadMs);
+      return;
+    }
+    readWaiting(run, drawn);
     if (drawn.unpictured >= snapshotEveryBytes && performance.now() - drawn.lastPictureAt >= snapshotMinIntervalMs) {
       sendPicture(run, drawn);
     }
-    drawn.quietTimer ??= setTimeout(() => quiet(run, drawn), snapshotQuietMs);
   },
   resize({ run, seq, cols, rows }) {
     const drawn = runs.get(run);
     if (!drawn) return;
+    readWaiting(run, drawn);
     drawn.emulator.terminal.resize(cols, rows);
     drawn.seq = seq;
     drawn.lastOutputAt = performance.now();
@@ -62,6 +78,7 @@ const handlers: Handlers = {
   ask({ run, id, sequence }) {
     const drawn = runs.get(run);
     let text = "";
+    if (drawn) readWaiting(run, drawn);
     if (drawn?.emulator.isAtRest()) {
       const listening = drawn.emulator.terminal.onData((answer) => {
         text += answer;
@@ -85,6 +102,7 @@ const handlers: Handlers = {
 };
 
 function sendPicture(run: number, drawn: DrawnRun, id?: number, isLast = false): void {
+  readWaiting(run, drawn);
   const picture = drawScreen(drawn.emulator, drawn.seq, isLast);
   drawn.lastPictureAt = performance.now();
   if (picture) drawn.unpictured = 0;
@@ -93,46 +111,46 @@ function sendPicture(run: number, drawn: DrawnRun, id?: number, isLast = false):
 
 function quiet(run: number, drawn: DrawnRun): void {
   drawn.quietTimer = undefined;
-  if (!runs.has(run) || drawn.unpictured === 0) return;
+  if (!runs.has(run) || drawn.unpictured + drawn.waitingBytes === 0) return;
   const leftMs = drawn.lastOutputAt + snapshotQuietMs - performance.now();
   if (leftMs > 1) drawn.quietTimer = setTimeout(() => quiet(run, drawn), leftMs);
-  else sendPicture(run, drawn);
+  else guarded(run, () => sendPicture(run, drawn));
 }
 
-/** Says how much was read: at once when it is much, else when this thread has nothing else to do. */
-function report(run: number, drawn: DrawnRun, bytes: number): void {
-  drawn.unreported += bytes;
-  if (drawn.unreported >= reportBytes) {
-    sendReport(run, drawn);
-  } else if (!reporting.has(run)) {
-    reporting.add(run);
-    setImmediate(() => {
-      reporting.delete(run);
-      sendReport(run, drawn);
-    });
-  }
-}
-
-function sendReport(run: number, drawn: DrawnRun): void {
-  if (drawn.unreported > 0) post({ type: "read", run, bytes: drawn.unreported });
-  drawn.unreported = 0;
+/** Reads everything that waits, and says how much that was. */
+function readWaiting(run: number, drawn: DrawnRun): void {
+  clearTimeout(drawn.readTimer);
+  drawn.readTimer = undefined;
+  const { waiting, waitingBytes: bytes } = drawn;
+  if (bytes === 0) return;
+  drawn.waiting = [];
+  drawn.waitingBytes = 0;
+  parseVisible(drawn.emulator, waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting, bytes));
+  drawn.seq = drawn.waitingSeq;
+  drawn.unpictured += bytes;
+  post({ type: "read", run, bytes });
 }
 
 function drop(run: number): void {
   const drawn = runs.get(run);
   clearTimeout(drawn?.quietTimer);
+  clearTimeout(drawn?.readTimer);
   drawn?.emulator.terminal.dispose();
   runs.delete(run);
 }
 
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 
-parentPort?.on("message", (message: ToWorker) => {
+/** One run's output must not take the screens of the others with it. */
+function guarded(run: number, work: () => void): void {
   try {
-    (handlers[message.type] as (message: ToWorker) => void)(message);
+    work();
   } catch (error) {
-    // One run's output must not take the screens of the others with it.
-    drop(message.run);
-    post({ type: "failed", run: message.run, reason: error instanceof Error ? error.message : String(error) });
+    drop(run);
+    post({ type: "failed", run, reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+parentPort?.on("message", (message: ToWorker) => {
+  guarded(message.run, () => (handlers[message.type] as (message: ToWorker) => void)(message));
 });

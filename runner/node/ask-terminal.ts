@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { maxQuestionWidth } from "#runner/node/caps";
 import { editText } from "#runner/node/edit-text";
-import { plainText } from "#runner/node/plain-text";
+import { plainLine, plainText } from "#runner/node/plain-text";
 
 export interface TerminalStreams {
   readonly input: NodeJS.ReadStream;
@@ -59,16 +59,10 @@ const indent = (text: string): string =>
     .join("\n");
 
 function describe({ prompt, author, agent, folder }: PromptQuestion): string {
-  const who = plainText(author.name).slice(0, maxQuestionWidth);
+  const who = plainLine(author.name).slice(0, maxQuestionWidth);
   const what = `${agent?.name ?? prompt.agent} (${prompt.mode}, access: ${prompt.access})`;
-  const env = Object.keys(prompt.body.env ?? {});
-  return [
-    "",
-    `${who} asks for ${what} in ${plainText(folder)}`,
-    indent(prompt.body.text),
-    ...(env.length > 0 ? [`  with ${env.join(", ")}`] : []),
-    "",
-  ].join("\n");
+  const env = Object.entries(prompt.body.env ?? {}).map(([name, value]) => `  with ${name}=${plainLine(value)}`);
+  return ["", `${who} asks for ${what} in ${plainLine(folder)}`, indent(prompt.body.text), ...env, ""].join("\n");
 }
 
 function readLine(streams: TerminalStreams, question: string, signal: AbortSignal, first = ""): Promise<string> {

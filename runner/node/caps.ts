@@ -17,8 +17,6 @@ export const keeperStartTimeoutMs = 10_000;
 export const keeperPollMs = 15;
 /** From a request to the keeper to its reply. A start fsyncs twice and forks. */
 export const keeperReplyTimeoutMs = 30_000;
-/** One request to the relay's REST interface. */
-export const httpTimeoutMs = 20_000;
 /** Opening the relay's socket, TLS and proxy included. */
 export const socketOpenTimeoutMs = 15_000;
 export const maxConfigBytes = 1024 * KiB;

@@ -14,10 +14,13 @@ export function readJsonFile<S extends z.ZodType>(
   file: string,
   schema: S,
 ): { value: z.output<S>; text: string } | undefined {
+  // Looked at first: an agent can put a pipe or a device there, and reading one would not come back.
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw invalid(file, 1, "the file", "it is no regular file");
+  if (found && found.size > maxConfigBytes)
+    throw invalid(file, 1, "the file", `it has more than ${maxConfigBytes} bytes`);
   const text = readIfThere(file);
   if (text === undefined) return undefined;
-  if (statSync(file).size > maxConfigBytes)
-    throw invalid(file, 1, "the file", `it has more than ${maxConfigBytes} bytes`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -107,6 +107,8 @@ describe("real agents, from the dashboard in a real browser", function () {
         const choices = { agent: face.name, mode: "once", access: "full" } as const;
         const runId = await dashboard.queue("run sleep 300", choices);
         await until("the tool runs", async () => toolsOf(runId).length > 0 || undefined, 40_000);
+        // Our own ways of starting a program are not for the agent's tools to know.
+        assert.deepEqual(processesWithEnvironment("ELECTRON_RUN_AS_NODE", "1").filter(isToolOf(runId)), []);
         await dashboard.picture(`${agent}-tool`);
         await dashboard.page.getByRole("button", { name: "Cancel", exact: true }).click();
         await dashboard.runIs("cancelled", 30_000);
@@ -154,6 +156,7 @@ describe("real agents, from the dashboard in a real browser", function () {
 
   const toolsOf = (runId: RunId) =>
     processesWithEnvironment(runMarker, runId).filter((pid) => commandOf(pid) === "sleep 300");
+  const isToolOf = (runId: RunId) => (pid: number) => toolsOf(runId).includes(pid);
 
   /** hello.txt, which is gone afterwards. */
   function takeHello(): string | undefined {

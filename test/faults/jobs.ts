@@ -71,7 +71,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
   /** Looks at every job that was open, and has everybody follow the runs that are new. */
   const look = async () => {
-    const { prompts } = await untilAnswered(() => system.owner.client.call("listPrompts"));
+    const { prompts } = await untilAnswered(() => system.owner.client.call("listPrompts", { query: { limit: 200 } }));
     const open = new Map(prompts.map((prompt) => [prompt.id, prompt]));
     for (const job of jobs) {
       if (!isOpen(job)) continue;

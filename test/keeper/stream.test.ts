@@ -84,6 +84,38 @@ describe("keeper: the stream of a run", () => {
     }
   });
 
+  it("holds the program up for the newer of two runners, also once the one that it replaced is gone", async () => {
+    const capped = await startKeeper(["--max-unacked-bytes", String(256 * 1024)]);
+    try {
+      const digestFile = join(capped.home, "digest");
+      const header = runHeader();
+      const [replaced, newer] = [await capped.connect(), await capped.connect()];
+      for (const client of [replaced, newer]) {
+        client.notify({ type: "delivery", runnerId: header.runnerId, online: true });
+        await client.request({ type: "list" });
+      }
+      replaced.notify({ type: "delivery", runnerId: header.runnerId, online: false });
+      await replaced.request({ type: "list" });
+      replaced.close();
+      await replaced.closed;
+      const command = spawnCommand(digestWriter(4 * MiB, digestFile));
+      await newer.request({ type: "start", header, command });
+      await newer.request({ type: "attach", runId: header.id, fromSeq: 1, creditBytes: 16 * MiB });
+      // The same program, begun later and held up by nobody, shows that there was time enough.
+      const free = await startTestRun(newer, digestWriter(4 * MiB, join(capped.home, "digest-free")));
+      await exitOf(newer, free, 20_000);
+      assert.ok(!existsSync(digestFile));
+      assert.ok(newer.received(header.id) < 2 * MiB, `${newer.received(header.id)} bytes came unacknowledged`);
+      newer.close();
+      const last = await capped.connect();
+      await last.request({ type: "attach", runId: header.id, fromSeq: 1, creditBytes: 16 * MiB });
+      await exitOf(last, header.id, 20_000);
+      assert.equal(sha256(last.output(header.id)), readFileSync(digestFile, "utf8"));
+    } finally {
+      await capped.stop();
+    }
+  });
+
   it("lets the oldest output give way to a gap at the cap of a run, and keeps everything else", async () => {
     const small = await startKeeper(["--max-run-log-bytes", "300000", "--segment-bytes", "50000"]);
     try {

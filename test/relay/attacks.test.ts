@@ -98,7 +98,7 @@ describe("relay: what it refuses", () => {
       }),
     );
     const refused = statuses.filter(({ status }) => status === "429").length;
-    assert.equal(refused, 300 - 256);
+    assert.equal(refused, 300 - 64);
     for (const { socket } of statuses) socket.destroy();
   });
 

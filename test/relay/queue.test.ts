@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { promptExpiryMs } from "#protocol/caps";
 import type { Prompt } from "#protocol/documents";
 import { decodeFrame, type RecordsFrame } from "#protocol/frame";
+import { pageOfEndedPrompts } from "#relay/domain/prompt-page";
 import type { ParsedPrompt } from "#relay/domain/queue";
 import { startDomain, type TestDomain } from "#test/support/relay-domain";
 import { scriptedRun } from "#test/support/runner-client";
@@ -247,6 +248,28 @@ describe("relay: the queue, by the clock", () => {
     await test.domain.runs.lost(runnerId, run.id);
     assert.equal(await stateOf(vanishing), "lost");
     assert.equal((await test.domain.runs.need(run.id)).end, "lost");
+  });
+
+  it("pages what ended without a run, newest first, and finds its words", async () => {
+    const runnerId = await test.addRunner({ concurrency: 4 });
+    test.connect(runnerId);
+    const done = await add({ runnerId });
+    await offered();
+    await (await begin(runnerId, done)).end();
+    const expired = await add({ runnerId }, { expiresInMs: 60_000, body: { text: "Fix the bakery page" } });
+    await test.pass(61_000);
+    const cancelled = await add({ runnerId });
+    await test.domain.queue.cancel(test.owner, cancelled.id);
+    const { archive } = test.domain.context.store;
+    const page = async (filter: Partial<Parameters<typeof pageOfEndedPrompts>[1]>) => {
+      const { prompts, next } = await pageOfEndedPrompts(archive, { state: "never-started", limit: 50, ...filter });
+      return [prompts.map(({ id }) => id), next];
+    };
+    assert.deepEqual(await page({}), [[cancelled.id, expired.id], undefined]);
+    assert.deepEqual(await page({ state: "ended" }), [[cancelled.id, expired.id, done.id], undefined]);
+    assert.deepEqual(await page({ q: "BAKERY fix" }), [[expired.id], undefined]);
+    assert.deepEqual(await page({ limit: 1 }), [[cancelled.id], cancelled.id]);
+    assert.deepEqual((await page({ limit: 1, cursor: cancelled.id }))[0], [expired.id]);
   });
 
   it("shows runs as away with their runner, and never ends them for it", async () => {

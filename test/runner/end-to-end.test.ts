@@ -164,8 +164,9 @@ describe("runner: end to end", function () {
     });
     const viewer = await watching(runId);
     viewer.input(runId, await viewer.takeLease(runId), new TextEncoder().encode("this\r"));
-    viewer.close();
     assert.equal((await ended(runId)).exitCode, 0);
+    // A socket that is cut at once may take what it has just sent with it.
+    viewer.close();
     assert.equal(sha(await outputOf(runId)), sha(`${whole}this\r\nafter this\r\n`));
   });
 

@@ -120,4 +120,25 @@ describe("outbox", () => {
     const other = createOutbox({ client, storage, account: "ben", isLive: () => false, queued: () => {} });
     assert.equal(other.get().length, 0);
   });
+
+  it("sends nothing any more once it is closed, and keeps what waits for the next time", async () => {
+    const [storage, queue] = [new Memory(), new Queue()];
+    const { outbox, queued } = open(storage, queue);
+    outbox.add(request("first"));
+    outbox.add(request("second"));
+    const flushing = outbox.flush();
+    outbox.close();
+    await flushing;
+    await outbox.flush();
+    assert.deepEqual(queued, []);
+    assert.deepEqual(
+      [...queue.byKey.values()].map(({ text }) => text),
+      ["first"],
+      "what was on its way already",
+    );
+    const again = open(storage, queue);
+    await again.outbox.flush();
+    assert.equal(again.queued.length, 1);
+    assert.equal(queue.byKey.size, 2);
+  });
 });

@@ -45,7 +45,7 @@ export function startScreenWorker(): ScreenWorker {
       let seq = 0;
       post({ type: "open", run, cols, rows });
       return {
-        output: (bytes) => post({ type: "output", run, seq: ++seq, bytes, offset: 0 }),
+        output: (bytes) => post({ type: "output", run, seq: ++seq, bytes }),
         resize: (toCols, toRows) => post({ type: "resize", run, seq: ++seq, cols: toCols, rows: toRows }),
         picture: async () => pictureOf(await request((id) => ({ type: "snapshot", run, id }))),
         close: async () => pictureOf(await request((id) => ({ type: "close", run, id }))),

@@ -129,6 +129,15 @@ describe("working with the dashboard", function () {
     assert.equal(await typed(page), "ls\u0003\u001b[A");
   });
 
+  it("goes on after a program erased everything up to the last column of the last line", async () => {
+    const page = await start();
+    const runId = await openRun(page, "Bakery landing page");
+    // Nothing was scrolled away yet, so there is no line below the last one.
+    await output(page, runId, "kept no more\u001b[999;999H\u001b[1J\u001b[999;999H\u001b[?1J\u001b[Herased");
+    await screenHas(page, "erased");
+    assert.equal((await page.locator(".xterm-rows").textContent())?.includes("kept"), false);
+  });
+
   it("sends nothing without the lease, and says it when the desk takes it back", async () => {
     const page = await start();
     const runId = await openRun(page, "Bakery landing page");

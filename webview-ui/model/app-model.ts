@@ -90,6 +90,7 @@ export function createApp({ client, storage, window }: AppOptions): App {
   });
   session.subscribe(() => {
     const state = session.get();
+    if (state.phase === "signed-in" || state.phase === "signed-out") account.get()?.outbox.close();
     if (state.phase === "signed-in") {
       account.set(openAccount(app, storage, state.member));
       connection.start();

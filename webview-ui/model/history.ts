@@ -1,18 +1,25 @@
-import type { RunId } from "#protocol/ids";
+import type { ResponseOf } from "#protocol/api";
+import type { PromptId, RunId } from "#protocol/ids";
 import type { Client } from "#sdk/client";
 import { asPeerError, type PeerError } from "#sdk/connection";
 import type { TeamStore } from "#sdk/team-store";
 import { createStore, type Readable } from "#sdk/vanilla-store";
 
-/** How far the list of ended runs is read, and what a search found. */
+/** Where the next page of each list starts; absent at the end of that list. */
+interface Cursors {
+  readonly runs?: string | undefined;
+  readonly prompts?: string | undefined;
+}
+
+/** How far the lists of ended runs, and of prompts that ended without one, are read; and what a search found. */
 export interface HistoryState {
   readonly phase: "idle" | "loading" | "ready" | "failed";
-  /** Where the next page starts; absent at the end of the list. */
-  readonly next?: string | undefined;
+  /** Where the next page starts; absent at the end of both lists. */
+  readonly next?: Cursors | undefined;
   readonly error?: PeerError | undefined;
   readonly search: string;
   /** The ids that the relay found for the search; undefined without one. */
-  readonly found?: readonly RunId[] | undefined;
+  readonly found?: readonly (RunId | PromptId)[] | undefined;
 }
 
 export interface History extends Readable<HistoryState> {
@@ -31,18 +38,26 @@ export function createHistory(client: Client, team: TeamStore): History {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let round = 0;
 
-  async function load(cursor: string | undefined): Promise<void> {
+  async function load(from: Cursors | undefined): Promise<void> {
     const mine = ++round;
     const { search } = store.get();
+    const query = (cursor: string | undefined) => ({ limit: pageSize, cursor, ...(search && { q: search }) });
     store.set((state) => ({ ...state, phase: "loading", error: undefined }));
     try {
-      const { runs, next } = await client.call("listRuns", {
-        query: { limit: pageSize, cursor, ...(search && { q: search }) },
-      });
-      team.put({ runs });
+      const [runPage, promptPage] = await Promise.all([
+        isAtEnd(from, "runs") ? noRuns : client.call("listRuns", { query: query(from?.runs) }),
+        isAtEnd(from, "prompts")
+          ? noPrompts
+          : client.call("listPrompts", { query: { ...query(from?.prompts), state: "never-started" } }),
+      ]);
+      const { runs } = runPage;
+      const { prompts } = promptPage;
+      team.put({ runs, prompts });
       if (mine !== round) return;
-      const before = cursor ? (store.get().found ?? []) : [];
-      const found = search ? [...before, ...runs.map((run) => run.id)] : undefined;
+      const before = from ? (store.get().found ?? []) : [];
+      const found = search ? [...before, ...[...runs, ...prompts].map(({ id }) => id)] : undefined;
+      const cursors: Cursors = { runs: runPage.next, prompts: promptPage.next };
+      const next = cursors.runs === undefined && cursors.prompts === undefined ? undefined : cursors;
       store.set((state) => ({ ...state, phase: "ready", next, found }));
     } catch (error) {
       if (mine === round) store.set((state) => ({ ...state, phase: "failed", error: asPeerError(error) }));
@@ -69,3 +84,7 @@ export function createHistory(client: Client, team: TeamStore): History {
     },
   };
 }
+
+const noRuns: ResponseOf<"listRuns"> = { runs: [] };
+const noPrompts: ResponseOf<"listPrompts"> = { prompts: [] };
+const isAtEnd = (from: Cursors | undefined, list: keyof Cursors) => from !== undefined && from[list] === undefined;

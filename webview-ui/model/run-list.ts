@@ -131,6 +131,6 @@ function matcher({ search, found }: HistoryState): { run: (run: Run) => boolean;
   const has = (text: string | undefined) => text?.toLowerCase().includes(words) === true;
   return {
     run: (run) => ids.has(run.id) || has(run.body.title) || has(run.body.prompt) || has(run.agent),
-    prompt: (prompt) => has(prompt.body.text) || has(prompt.agent),
+    prompt: (prompt) => ids.has(prompt.id) || has(prompt.body.text) || has(prompt.agent),
   };
 }

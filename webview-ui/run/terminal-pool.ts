@@ -17,7 +17,11 @@ export function createTerminalPool(app: App): TerminalPool {
   const drop = (id: RunId) => {
     const session = sessions.get(id);
     sessions.delete(id);
-    void session?.then((opened) => opened.dispose());
+    // Whoever opened one that cannot be loaded is told.
+    session?.then(
+      (opened) => opened.dispose(),
+      () => undefined,
+    );
   };
   return {
     open(run) {

@@ -11,6 +11,7 @@ import type { RunSink } from "#sdk/run-stream";
 import { type RunWatch, watchRun } from "#sdk/run-watch";
 import { createStore, type Readable } from "#sdk/vanilla-store";
 import type { PreferenceStore } from "../model/preferences";
+import { guardEraseAbove } from "./erase-above";
 import { isFocusReport, muteReplies } from "./terminal-replies";
 import { cellWidthRatio, terminalFont, terminalTheme } from "./terminal-theme";
 
@@ -93,6 +94,7 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     minimumContrastRatio,
   });
   muteReplies(terminal);
+  guardEraseAbove(terminal);
   const search = new SearchAddon();
   terminal.loadAddon(search);
   terminal.loadAddon(new Unicode11Addon());

@@ -92,7 +92,7 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
         <pre className="prompt-text">{prompt.body.text}</pre>
       )}
       {may && !editing && prompt.state === "queued" && <QueueActions prompt={prompt} onEdit={() => setEditing(true)} />}
-      {may && !editing && (prompt.state === "waiting" || prompt.state === "claimed") && (
+      {may && !editing && prompt.state === "waiting" && (
         <div className="actions">
           <Button icon="close" onClick={() => act(app, "cancelPrompt", prompt)}>
             Cancel

@@ -31,9 +31,10 @@ export function RunList({ onlyNeedsYou = false }: RunListProps) {
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page may bring no row, and there may be another one.
   useEffect(() => {
     if (!onlyNeedsYou && rows.length > 0 && last >= rows.length - pageAheadRows) void app.history.more();
-  }, [app, onlyNeedsYou, last, rows.length]);
+  }, [app, onlyNeedsYou, last, rows.length, history.next]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another selection moves the list.
   useEffect(() => {
     const index = rows.findIndex((row) => row.key === selected);

@@ -21,12 +21,14 @@ export const memberHandlers: Pick<Handlers, Names> = {
     return call.domain.members.changeRole(params.id, body.role);
   },
 
-  async removeMember({ domain }, { params }) {
-    const { members, sessions, queue } = domain;
+  async removeMember({ domain, member }, { params }) {
+    const { members, sessions, queue, runners } = domain;
     const devices = members.devicesOf(params.id).filter((device) => device.kind !== "runner");
     await members.remove(params.id);
     for (const device of devices) await sessions.end(device.id);
     await queue.cancelAllOf(params.id);
+    const own = runners.all().filter((runner) => runner.memberId === params.id && runner.state !== "revoked");
+    for (const runner of own) await runners.revoke(runner.id, member.id);
   },
 
   listInvitations: ({ domain }) => ({ invitations: domain.links.invitations() }),

@@ -1,5 +1,6 @@
 import { BatonError } from "#protocol/errors";
 import { idempotencyDetails } from "#relay/domain/idempotency";
+import { pageOfEndedPrompts } from "#relay/domain/prompt-page";
 import type { Handlers } from "#relay/http/call";
 
 type Names =
@@ -24,7 +25,10 @@ export const promptHandlers: Pick<Handlers, Names> = {
     if (key !== undefined) call.audit.details = idempotencyDetails(key, contentHash);
     return prompt;
   },
-  listPrompts: ({ domain }) => ({ prompts: domain.queue.open().sort((a, b) => a.position - b.position) }),
+  listPrompts: ({ domain }, { query }) =>
+    query.state === "open"
+      ? { prompts: domain.queue.open().sort((a, b) => a.position - b.position) }
+      : pageOfEndedPrompts(domain.context.store.archive, { ...query, state: query.state }),
   readPrompt: ({ domain }, { params }) => domain.queue.read(params.id),
   changePrompt: ({ domain, member }, { params, body }) => domain.queue.change(member, params.id, body),
   cancelPrompt: ({ domain, member }, { params }) => domain.queue.cancel(member, params.id),

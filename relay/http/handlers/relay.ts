@@ -6,6 +6,8 @@ import { openApiDocument } from "#relay/http/openapi";
 
 type Names = "readAudit" | "readOpenApi" | "health" | "readiness" | "serverLink" | "serverJoinToken";
 
+let openApi: object | undefined;
+
 export const relayHandlers: Pick<Handlers, Names> = {
   readAudit: ({ domain }, { query }) =>
     domain.context.store.audit.page({
@@ -13,7 +15,11 @@ export const relayHandlers: Pick<Handlers, Names> = {
       ...(query.cursor !== undefined && { cursor: query.cursor }),
     }),
 
-  readOpenApi: ({ deps }) => openApiDocument(deps.site.publicUrl, deps.version),
+  readOpenApi({ deps }) {
+    // Made once: it takes tens of milliseconds, and everybody may ask for it.
+    openApi ??= openApiDocument(deps.site.publicUrl, deps.version);
+    return openApi;
+  },
 
   health: ({ deps }) => ({ ok: true, version: deps.version }),
 

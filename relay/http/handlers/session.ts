@@ -13,9 +13,10 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const { member, changes } = links.redeem(body.secret, body.name);
     const name = body.device ?? call.request.get("user-agent") ?? "a browser";
     const device = members.makeDevice(member.id, "browser", name.slice(0, 200));
-    const { change, tokens } = await sessions.begin(member.id, device.id);
+    // Nothing is waited for between looking at the secret and using it up: it opens once, however often it is sent.
+    const { change, tokens } = sessions.begin(member.id, device.id);
     await context.ledger.commit([...changes, { collection: "devices", put: device }, change]);
-    setSessionCookies(call.response, call.deps.site, tokens);
+    setSessionCookies(call.response, call.deps.site, await tokens());
     Object.assign(call.audit, { memberId: member.id, target: device.id });
     return signedIn(call, members.find(member.id) ?? member);
   },

@@ -1,13 +1,13 @@
 import type { Prompt, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { PromptId, RunId } from "#protocol/ids";
-import { endedDocumentsBeforeMove, endedDocumentsMoveAfterMs } from "#relay/store/caps";
+import { endedDocumentsBeforeMove, endedDocumentsMoveAfterMs, maxPromptsLookedAt } from "#relay/store/caps";
 import { type ArchivedCollection, type Day, type DayFiles, dayOf } from "#relay/store/embedded/day-files";
 import type { StoredDocument } from "#relay/store/embedded/document-form";
 import type { EndedCollection } from "#relay/store/embedded/document-state";
 import type { EmbeddedDocuments } from "#relay/store/embedded/documents";
 import type { StoreContext } from "#relay/store/embedded/store-context";
-import type { Archive, RunPageQuery } from "#relay/store/store";
+import type { Archive, PageQuery } from "#relay/store/store";
 
 const endedOf = { prompts: "endedPrompts", runs: "endedRuns" } as const satisfies Record<
   ArchivedCollection,
@@ -42,20 +42,37 @@ export class EmbeddedArchive implements Archive {
     return PromptId.safeParse(id).success ? ((await this.#find("prompts", id)) as Prompt | undefined) : undefined;
   }
 
-  async page({ cursor, limit, matches }: RunPageQuery): Promise<{ runs: Run[]; next: string | undefined }> {
-    if (cursor !== undefined && !RunId.safeParse(cursor).success) {
-      throw new BatonError("request_invalid", { field: "cursor", reason: "expected the `next` of a page" });
-    }
-    const runs: Run[] = [];
-    for (const day of this.#runDays(cursor)) {
-      for (const document of await this.#runsOf(day, cursor)) {
-        const run = document as Run;
-        // The page is full, and there is something behind it: it continues behind its last run.
-        if (runs.length === limit) return { runs, next: runs.at(-1)?.id };
-        if (matches(run)) runs.push(run);
+  async page(query: PageQuery<Run>): Promise<{ runs: Run[]; next: string | undefined }> {
+    if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) throw wrongCursor();
+    const { found, next } = await this.#page("runs", query as PageQuery<never>, Number.POSITIVE_INFINITY);
+    return { runs: found as Run[], next };
+  }
+
+  async promptPage(query: PageQuery<Prompt>): Promise<{ prompts: Prompt[]; next: string | undefined }> {
+    if (query.cursor !== undefined && !PromptId.safeParse(query.cursor).success) throw wrongCursor();
+    const { found, next } = await this.#page("prompts", query as PageQuery<never>, maxPromptsLookedAt);
+    return { prompts: found as Prompt[], next };
+  }
+
+  /** @param most documents that are looked at, whether they match or not */
+  async #page(
+    collection: ArchivedCollection,
+    { cursor, limit, matches }: PageQuery<never>,
+    most: number,
+  ): Promise<{ found: StoredDocument[]; next: string | undefined }> {
+    const found: StoredDocument[] = [];
+    let lookedAt = 0;
+    let last: string | undefined;
+    for (const day of this.#days(collection, cursor)) {
+      for (const document of await this.#ofDay(collection, day, cursor)) {
+        // The page is full, and there is something behind it.
+        if (found.length === limit) return { found, next: found.at(-1)?.id };
+        if (lookedAt++ === most) return { found, next: last };
+        if (matches(document as never)) found.push(document);
+        last = document.id;
       }
     }
-    return { runs, next: undefined };
+    return { found, next: undefined };
   }
 
   /** Plans the move of what has ended; call it after every commit that archives. */
@@ -126,10 +143,10 @@ export class EmbeddedArchive implements Archive {
     return found?.id === id ? found : undefined;
   }
 
-  /** Days that can have runs older than the cursor, newest first. */
-  #runDays(cursor: string | undefined): Day[] {
-    const days = new Set(this.#dayFiles.days("runs"));
-    for (const id of this.#documents.ended("endedRuns").keys()) days.add(dayOf(id));
+  /** Days that can have documents older than the cursor, newest first. */
+  #days(collection: ArchivedCollection, cursor: string | undefined): Day[] {
+    const days = new Set(this.#dayFiles.days(collection));
+    for (const id of this.#documents.ended(endedOf[collection]).keys()) days.add(dayOf(id));
     const newest = cursor === undefined ? undefined : dayOf(cursor);
     return [...days]
       .filter((day) => newest === undefined || day <= newest)
@@ -137,11 +154,12 @@ export class EmbeddedArchive implements Archive {
       .reverse();
   }
 
-  /** The ended runs of a day that are older than the cursor, newest first. */
-  async #runsOf(day: Day, cursor: string | undefined): Promise<StoredDocument[]> {
+  /** The ended documents of a day that are older than the cursor, newest first. */
+  async #ofDay(collection: ArchivedCollection, day: Day, cursor: string | undefined): Promise<StoredDocument[]> {
     // Taken before the file is read: what moves during the read is in one of the two at least.
-    const ended = [...this.#documents.ended("endedRuns").values()].filter((document) => dayOf(document.id) === day);
-    const stored = await this.#dayFiles.load("runs", day);
+    const all = this.#documents.ended(endedOf[collection]);
+    const ended = [...all.values()].filter((document) => dayOf(document.id) === day);
+    const stored = await this.#dayFiles.load(collection, day);
     const older = stored.slice(0, cursor === undefined ? stored.length : firstAtLeast(stored, cursor)).reverse();
     const newer = new Map(ended.map((document) => [document.id, document]));
     const merged = older.filter((document) => !newer.has(document.id));
@@ -150,9 +168,12 @@ export class EmbeddedArchive implements Archive {
       merged.sort((a, b) => (a.id < b.id ? 1 : -1));
     }
     // One that was opened again is listed among the open ones.
-    return merged.filter((document) => !this.#documents.get("runs", document.id));
+    return merged.filter((document) => !this.#documents.get(collection, document.id));
   }
 }
+
+const wrongCursor = () =>
+  new BatonError("request_invalid", { field: "cursor", reason: "expected the `next` of a page" });
 
 function groupByDay(documents: ReadonlyMap<string, StoredDocument>): Map<Day, StoredDocument[]> {
   const days = new Map<Day, StoredDocument[]>();

@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import type { Profile } from "#runner/core/profiles";
 import type { Surroundings } from "#runner/node/cli/surroundings";
-import { plainText } from "#runner/node/plain-text";
+import { describeProposal } from "#runner/node/describe-proposal";
 import { acceptProposals, loadWorkspace, type Workspace, workspaceFileOf } from "#runner/node/workspace-file";
 
 /**
@@ -20,7 +19,7 @@ export async function offerProposals({ dirs, folder, workspace, log }: Surroundi
   }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const question = `\n${file} proposes:\n${workspace.proposed.map(describe).join("\n")}\nMay prompts use them here? [y/N] `;
+    const question = `\n${file} proposes:\n${workspace.proposed.map(describeProposal).join("\n")}\nMay prompts use them here? [y/N] `;
     const answer = await lines.question(question);
     if (!/^y(es)?$/i.test(answer.trim())) return workspace;
   } finally {
@@ -29,10 +28,3 @@ export async function offerProposals({ dirs, folder, workspace, log }: Surroundi
   acceptProposals(dirs, folder, workspace.proposed);
   return loadWorkspace(dirs, folder);
 }
-
-const describe = (profile: Profile): string => {
-  const commands = Object.entries(profile.modes).map(
-    ([mode, { arguments: args }]) => `    ${mode}: ${[profile.command, ...args].join(" ")}`,
-  );
-  return plainText([`  ${profile.id} (${profile.name})`, ...commands].join("\n"));
-};

@@ -8,6 +8,7 @@ import { openRelayTerminal } from "#runner/node/cli/relay-terminal";
 import type { RunFlags } from "#runner/node/cli/run-command";
 import type { Surroundings } from "#runner/node/cli/surroundings";
 import { loadIdentity } from "#runner/node/identity";
+import { plainText } from "#runner/node/plain-text";
 import type { Client } from "#sdk/client";
 import { type Connection, createConnection } from "#sdk/connection";
 
@@ -87,7 +88,7 @@ function startedRun(
       if (prompt.state !== lastState) voice.prompt({ event: "prompt", promptId, state: prompt.state });
       lastState = prompt.state;
       if (!hopeless.has(prompt.state)) return;
-      const reason = prompt.reason ? `: ${errorText(prompt.reason)}` : "";
+      const reason = prompt.reason ? `: ${plainText(errorText(prompt.reason))}` : "";
       process.stderr.write(`baton: the prompt was ${prompt.state}${reason}\n`);
       finish(undefined);
     };

@@ -99,7 +99,8 @@ interface Serving {
 /** Serves until a signal, or until the relay says something final. */
 async function serveRelay(serving: Serving): Promise<{ readonly error?: WireError; readonly cancelled: number }> {
   const { host, relayUrl, pairing, voice, signal } = serving;
-  const runner = createRunner(host, { relay: { url: relayUrl, deviceId: pairing.deviceId } });
+  const { deviceId, relayId } = pairing;
+  const runner = createRunner(host, { relay: { url: relayUrl, deviceId, relayId } });
   let cancelled = 0;
   const onAbort = () => {
     serving

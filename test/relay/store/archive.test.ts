@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Run } from "#protocol/documents";
+import { maxPromptsLookedAt } from "#relay/store/caps";
 import { nodeDisk } from "#relay/store/embedded/disk";
 import { type EmbeddedStore, openEmbeddedStore } from "#relay/store/embedded/embedded-store";
 import { promptDocument, runDocument } from "#test/relay/store/support/documents";
@@ -167,6 +168,34 @@ describe("the archive", () => {
     );
     await archive([first]);
     assert.deepEqual(await pages(10), [[second.id, first.id]]);
+  });
+
+  it("pages prompts too, and looks through a bounded number of them for one page", async () => {
+    const prompts = Array.from({ length: maxPromptsLookedAt + 20 }, (_, i) => promptDocument(start + i * 60_000));
+    const rare = new Set([prompts[0]?.id, prompts.at(-1)?.id]);
+    await store.documents.commit(prompts.map((prompt) => ({ collection: "prompts", archive: prompt })));
+    await store.archive.move();
+    const first = await store.archive.promptPage({ limit: 10, matches: ({ id }) => rare.has(id) });
+    assert.deepEqual(
+      first.prompts.map(({ id }) => id),
+      [prompts.at(-1)?.id],
+    );
+    assert.equal(first.next, prompts[20]?.id);
+    const second = await store.archive.promptPage({
+      limit: 10,
+      matches: ({ id }) => rare.has(id),
+      ...(first.next !== undefined && { cursor: first.next }),
+    });
+    assert.deepEqual(
+      second.prompts.map(({ id }) => id),
+      [prompts[0]?.id],
+    );
+    assert.equal(second.next, undefined);
+    const all = await store.archive.promptPage({ limit: 3, matches: () => true });
+    assert.deepEqual([all.prompts.length, all.next], [3, prompts.at(-3)?.id]);
+    await assert.rejects(store.archive.promptPage({ limit: 1, cursor: "x", matches: () => true }), {
+      code: "request_invalid",
+    });
   });
 
   it("refuses a cursor that is no run's", async () => {
