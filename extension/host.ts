@@ -91,7 +91,11 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
 function lazyKeeper(make: () => Promise<KeeperClient>): KeeperClient {
   let made: Promise<KeeperClient> | undefined;
   const client = () => {
-    made ??= make();
+    // A failure is not kept: the next attempt asks the login shell again.
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
   return {

@@ -66,8 +66,9 @@ export function openRunScreen({ run, size, keeper, by, clock, log }: ScreenDeps,
   const open = async () => {
     opening = true;
     pendingSnapshot = undefined;
+    // Without a picture the log is drawn from where it begins.
     await keeper.request("snapshot", { runId }).catch((error: unknown) => {
-      if (!(error instanceof BatonError) || error.code !== "snapshot_unavailable") throw error;
+      if (!(error instanceof BatonError) || error.code !== "snapshot_unavailable") fail("no snapshot")(error);
     });
     if (closed) return;
     decoder = new TextDecoder();

@@ -37,10 +37,15 @@ describe("the dashboard while things go away and come back", function () {
   const all = () => [owner, colleague, guest].filter((one) => one !== undefined);
 
   before(async function () {
+    this.timeout(90_000);
     if (!(await browserPath())) skipBecause(this, "there is no Chromium here");
     [browser, system] = await Promise.all([launchBrowser(), startSystem({ runners: 2 })]);
     mkdirSync(system.temp.at("feeds"));
     abandoned = await system.start("echo left alone; exec cat", { runner: 1 });
+    await until("its first line is on the relay", async () => {
+      const { outputBytes } = await system.owner.client.call("readRun", { params: { id: abandoned } });
+      return outputBytes > 0 || undefined;
+    });
     await system.runners[1]?.kill("SIGKILL");
     owner = await signedIn(desktop, ((await system.owner.request("POST", "/api/links")) as { url: string }).url);
     colleague = await invited("approver", "Cleo");

@@ -147,6 +147,14 @@ describe("relay: members", () => {
     assert.equal((await team.prompt(prompt.id)).state, "cancelled");
   });
 
+  it("revokes the runners of a member who is removed", async () => {
+    const dee = await team.invite("owner", "Dee");
+    const runner = await team.pair("dee", [], dee);
+    await rawRequest(team.relay.url, "DELETE", `/api/members/${dee.memberId}`, { cookies: team.owner.cookies });
+    const { runners } = await team.owner.client.call("listRunners", {});
+    assert.equal(runners.find((one) => one.id === runner.identity.runnerId)?.state, "revoked");
+  });
+
   it("makes API tokens that do what their scopes say, until they are revoked", async () => {
     const { cookies } = team.owner;
     const make = (scopes: string[]) =>

@@ -15,8 +15,8 @@ export interface RelayTeam extends AsyncDisposable {
   readonly relay: TestRelay;
   readonly owner: Person;
   readonly invite: (role: "viewer" | "prompter" | "approver" | "owner", name: string) => Promise<Person>;
-  /** Pairs a new runner by a join token. */
-  readonly pair: (name?: string, labels?: readonly string[]) => Promise<PairedRunner>;
+  /** Pairs a new runner by a join token, of the owner where nobody else is named. */
+  readonly pair: (name?: string, labels?: readonly string[], by?: Person) => Promise<PairedRunner>;
   /** Queues a prompt for the agent `echo`. */
   readonly queue: (target: Prompt["target"], wish?: Record<string, unknown>, key?: string) => Promise<Prompt>;
   readonly prompt: (id: string) => Promise<Prompt>;
@@ -41,8 +41,8 @@ export async function startTeam(options: TestRelayOptions = {}): Promise<RelayTe
     },
     owner,
     invite: (role, name) => invitePerson(owner, role, name),
-    async pair(name = "api-server", labels = []) {
-      const { secret } = (await owner.request("POST", "/api/join-tokens", { labels })) as { secret: string };
+    async pair(name = "api-server", labels = [], by = owner) {
+      const { secret } = (await by.request("POST", "/api/join-tokens", { labels })) as { secret: string };
       const identity = await newRunnerIdentity(name);
       const deviceId = await joinRelay(relay.url, secret, identity);
       return {

@@ -41,12 +41,12 @@ export async function endIdleKeeper(client: KeeperClient): Promise<number> {
   const { pid } = keeper;
   keeper.close();
   process.kill(pid, "SIGTERM");
-  await within(cleanExitMs, gone(pid));
+  await within(cleanExitMs, (signal) => gone(pid, signal));
   return 0;
 }
 
-async function gone(pid: number): Promise<void> {
-  while (isThere(pid)) await delay(pollMs);
+async function gone(pid: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && isThere(pid)) await delay(pollMs);
 }
 
 function isThere(pid: number): boolean {
@@ -76,15 +76,15 @@ async function cancelIn(keeper: KeeperConnection, runnerId: RunnerId): Promise<n
     });
   });
   for (const runId of open.keys()) await keeper.request("cancel", { runId, by: { kind: "local" } });
-  await within(cleanExitMs, ended);
-  await within(deliveryMs, delivered(keeper, [...open.values()]));
+  await within(cleanExitMs, () => ended);
+  await within(deliveryMs, (signal) => delivered(keeper, [...open.values()], signal));
   return count;
 }
 
 /** Settles when the relay has the runs to their ends, or does not take them now. */
-async function delivered(keeper: KeeperConnection, runs: readonly KeeperRun[]): Promise<void> {
+async function delivered(keeper: KeeperConnection, runs: readonly KeeperRun[], signal: AbortSignal): Promise<void> {
   const wanted = new Set(runs.filter((run) => run.header.visibility === "team").map((run) => run.header.id));
-  for (;;) {
+  while (!signal.aborted) {
     const { runs: now } = await keeper.request("list", {});
     if (now.every((run) => !wanted.has(run.header.id) || run.ackedSeq >= run.headSeq)) return;
     await delay(pollMs);
@@ -94,8 +94,12 @@ async function delivered(keeper: KeeperConnection, runs: readonly KeeperRun[]): 
 const pollMs = 30;
 const deaf = { event: () => undefined, frame: () => undefined, closed: () => undefined };
 
-async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+/** Waits for the work, but no longer than the limit; the work is told to stop by then. */
+async function within(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
-  await Promise.race([promise, delay(limitMs, undefined, { signal: stop.signal }).catch(() => undefined)]);
-  stop.abort();
+  try {
+    await Promise.race([work(stop.signal), delay(limitMs, undefined, { signal: stop.signal, ref: true })]);
+  } finally {
+    stop.abort();
+  }
 }
