@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Terminal } from "@xterm/headless";
 import { spawn } from "node-pty";
 import type { ProfileCommand } from "#runner/core/profiles";
+import { Terminal } from "#test/support/headless";
 
 /** The terminal that all agents of the tests get. */
 const cols = 100;

@@ -51,6 +51,8 @@ export function createFollower(person: Person, baseUrl: string): Follower {
             one.bytes += record.payload.length;
           }
           consumed();
+          // Nothing comes behind it, and a viewer has only so many watches.
+          if (record.kind === recordKinds.exit) setImmediate(() => watch.dispose());
         },
         changed() {},
       });

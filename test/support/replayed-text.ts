@@ -1,17 +1,12 @@
-import { createRequire } from "node:module";
-import type { ITerminalAddon, Terminal } from "@xterm/headless";
-
-const require = createRequire(import.meta.url);
-const headless: { Terminal: typeof Terminal } = require("@xterm/headless");
-const unicode: { Unicode11Addon: new () => ITerminalAddon } = require("@xterm/addon-unicode11");
+import { Terminal, Unicode11Addon } from "#test/support/headless";
 
 /**
  * What a terminal shows of a log, scrollback too, with wrapped lines joined: what a viewer that missed nothing and saw
  * nothing twice must show.
  */
 export async function replayedText(log: Uint8Array, size: { cols: number; rows: number }): Promise<string> {
-  const terminal = new headless.Terminal({ ...size, scrollback: 10_000, allowProposedApi: true });
-  terminal.loadAddon(new unicode.Unicode11Addon());
+  const terminal = new Terminal({ ...size, scrollback: 10_000, allowProposedApi: true });
+  terminal.loadAddon(new Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   await new Promise<void>((resolve) => terminal.write(log, resolve));
   const { active } = terminal.buffer;

@@ -1,13 +1,7 @@
-import { createRequire } from "node:module";
-import type { Terminal } from "@xterm/headless";
 import type { Cell, EmulatorInside, ScreenBuffer } from "#runner/keeper/emulator";
 import { patchEraseAbove } from "#runner/keeper/emulator-patch";
 import { styleOf } from "#runner/keeper/style";
-
-const require = createRequire(import.meta.url);
-const headless: { Terminal: typeof Terminal } = require("@xterm/headless");
-const unicode: { Unicode11Addon: new () => { activate(terminal: Terminal): void; dispose(): void } } =
-  require("@xterm/addon-unicode11");
+import { Terminal, Unicode11Addon } from "#test/support/headless";
 
 /** A terminal as a viewer has it, and everything that can be seen of it or that changes what comes next. */
 export interface ReferenceTerminal {
@@ -25,8 +19,8 @@ export interface ReferenceTerminal {
 export type TerminalState = Readonly<Record<string, unknown>>;
 
 export function referenceTerminal(cols: number, rows: number): ReferenceTerminal {
-  const terminal = new headless.Terminal({ cols, rows, scrollback: 1_000, allowProposedApi: true, logLevel: "off" });
-  terminal.loadAddon(new unicode.Unicode11Addon());
+  const terminal = new Terminal({ cols, rows, scrollback: 1_000, allowProposedApi: true, logLevel: "off" });
+  terminal.loadAddon(new Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   const inside = (terminal as unknown as { _core: EmulatorInside })._core;
   patchEraseAbove(terminal, inside);
