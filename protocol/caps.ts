@@ -16,7 +16,7 @@ export const maxInputBytes = 64 * KiB;
 /** Largest serialized terminal screen. */
 export const maxSnapshotBytes = 64 * KiB;
 /** Output is sent at once below `fastOutputBytesPerSecond`; above it, frames fill to this size … */
-export const outputFrameBytes = 16 * KiB;
+export const outputFrameBytes = 32 * KiB;
 /** … or are sent after this time. */
 export const outputFrameMs = 5;
 export const fastOutputBytesPerSecond = 256 * KiB;
@@ -33,6 +33,15 @@ export const maxPromptTextBytes = 256 * KiB;
 export const maxPromptTextJsonBytes = 512 * KiB;
 /** … and everything else in a prompt's body as JSON. Both together leave room for the rest of a control message. */
 export const maxPromptExtrasJsonBytes = 320 * KiB;
+/** What a runner says of itself, as JSON: shown to whoever approves it, and kept in its document. */
+export const maxRunnerBodyJsonBytes = 32 * KiB;
+export const maxRunnerReportJsonBytes = 128 * KiB;
+/** A run's header as JSON without the prompt's text, which has its own cap. */
+export const maxRunHeaderExtrasJsonBytes = 64 * KiB;
+/** The params of an error, as JSON … */
+export const maxErrorParamsJsonBytes = 32 * KiB;
+/** … of which our own are cut to so many characters before they are sent. */
+export const maxErrorParamLength = 2_000;
 export const maxTitleLength = 200;
 export const maxNameLength = 80;
 export const maxPathLength = 4_096;

@@ -7,6 +7,10 @@ const MiB = 1024 * KiB;
 export const maxSegmentBytes = 8 * MiB;
 /** What one write and one fdatasync take at most; the rest of what waits shares the next one. */
 export const maxBatchBytes = 1 * MiB;
+/** Output of one log gathers for this long behind a write, since a sync costs the same for little and for much … */
+export const gatherMs = 5;
+/** … or until this much waits. */
+export const gatherBytes = 256 * KiB;
 /** Not yet durable bytes of one log. A keeper has at most 16 MB unacknowledged, so only a fault gets here. */
 export const maxPendingLogBytes = 32 * MiB;
 /** Not yet durable bytes of the audit log. */
@@ -34,6 +38,12 @@ export const endedDocumentsMoveAfterMs = 10_000;
 export const maxCachedDayDocuments = 5_000;
 /** Ended prompts that one page looks through: most have a run, and a list of the others must not read all days. */
 export const maxPromptsLookedAt = 1_000;
+/** Ended runs that one page looks through for those that match a search … */
+export const maxRunsLookedAt = 2_000;
+/** … and days that one page opens, of runs as of prompts: many quiet days are many files. */
+export const maxDaysLookedAt = 31;
+/** Damaged files that are kept in one folder for a look; a log has fewer segments, so all of one damage are kept. */
+export const maxDamagedCopies = 64;
 /** Work on the event loop between two breaths while a large document file is written. */
 export const serializeSliceBytes = 256 * KiB;
 

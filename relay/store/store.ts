@@ -87,10 +87,20 @@ export interface PageQuery<D> {
 export interface Archive {
   run(id: string): Promise<Run | undefined>;
   prompt(id: string): Promise<Prompt | undefined>;
-  /** Newest first by id; `next` continues behind the last one. */
+  /**
+   * Newest first by id; `next` continues behind the last one. At most `maxRunsLookedAt` runs of `maxDaysLookedAt` days
+   * are looked at, so a page may be short, or empty, and still have a `next`.
+   */
   page(query: PageQuery<Run>): Promise<{ readonly runs: Run[]; readonly next: string | undefined }>;
-  /** The same of prompts; at most `maxPromptsLookedAt` are looked at, so a page may be short and still have a `next`. */
+  /** The same of prompts, of which at most `maxPromptsLookedAt` are looked at. */
   promptPage(query: PageQuery<Prompt>): Promise<{ readonly prompts: Prompt[]; readonly next: string | undefined }>;
+  /** What ended before `before`, the oldest first; at most `most`. One that is open again has not ended. */
+  endedBefore(collection: "prompts" | "runs", before: number, most: number): Promise<string[]>;
+  /**
+   * Removes ended documents for good; what is open stays. Resolves when durable.
+   * @throws BatonError `storage_full`, `storage_failed`: some may be gone, and it can be called again
+   */
+  remove(collection: "prompts" | "runs", ids: readonly string[]): Promise<void>;
 }
 
 export interface LogState {
@@ -137,6 +147,12 @@ export interface RunLogs {
   snapshot(runId: RunId): Promise<Uint8Array | undefined>;
   /** Lets go of the file handles of a run that has ended. */
   release(runId: RunId): Promise<void>;
+  /**
+   * Removes the log and everything beside it. The run's document is to go after it, so that a crash in between leaves
+   * nothing that nobody knows of.
+   * @returns false where somebody uses it right now: nothing was removed
+   */
+  remove(runId: RunId): Promise<boolean>;
   /** Told when a log was found damaged and was cut; its `headSeq` went back. @returns ends the listening */
   onDamage(listener: (runId: RunId, damage: LogDamage) => void): () => void;
 }

@@ -55,15 +55,15 @@ export const maxUnsentBytes = 256 * KiB;
 export const catchUpBytes = 64 * KiB;
 
 /** The terminal emulator is never further behind the PTY than this; beyond, the PTY pauses … */
-export const maxScreenLagBytes = 1 * MiB;
+export const maxScreenLagBytes = 2 * MiB;
 /** … until it has come this near. */
-export const resumeScreenLagBytes = 256 * KiB;
+export const resumeScreenLagBytes = 1 * MiB;
 /** Output goes to the emulator's thread in pieces of this size … */
 export const screenPieceBytes = 64 * KiB;
 /** … or after this time. */
 export const screenPieceMs = 8;
 /** The emulator reads this much at once, because most of a flood scrolls away in it and need not be read … */
-export const screenReadBytes = 512 * KiB;
+export const screenReadBytes = 1 * MiB;
 /** … or what is there after this time, and whatever is there when it is asked. */
 export const screenReadMs = 200;
 /** Lines above the screen that the emulator keeps. */
@@ -72,7 +72,7 @@ export const screenScrollbackLines = 1_000;
 export const snapshotQuietMs = 1_000;
 /** … and every so many bytes, but not more often than `snapshotMinIntervalMs`. */
 export const snapshotEveryBytes = 1 * MiB;
-export const snapshotMinIntervalMs = 250;
+export const snapshotMinIntervalMs = 1_000;
 /** The emulators' thread ends when there was no terminal for this long. */
 export const screenWorkerIdleMs = 10_000;
 /** From asking the emulator to its answer. */
@@ -106,8 +106,10 @@ export const terminateGraceMs = 10_000;
 /** … and in the sweep of what is left, from SIGTERM to SIGKILL. */
 export const sweepGraceMs = 1_000;
 export const sweepRounds = 5;
-/** At its own orderly end the keeper gives its runs this long. */
+/** At its own orderly end the keeper gives its runs this long … */
 export const shutdownGraceMs = 3_000;
+/** … and then its clients, to read what was sent to them. */
+export const clientCloseMs = 500;
 
 /** A full or failing disk is tried again after this. */
 export const storeRetryMs = 1_000;

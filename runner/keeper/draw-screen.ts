@@ -41,28 +41,40 @@ export function drawScreen(emulator: Emulator, seq: number, isLast: boolean): Pi
 
 const reset = "\x1bc";
 const encoder = new TextEncoder();
-const byteLength = (text: string) => encoder.encode(text).length;
+const byteLength = (text: string) => Buffer.byteLength(text);
 
 const screenLines = (pen: LinePen, buffer: ScreenBuffer, rows: number): string =>
   pen.draw(buffer, buffer.ybase, buffer.ybase + rows - 1).join("");
 
-/** The screen with as many lines above it as fit into the room that is left. */
+/**
+ * The screen with as many lines above it as fit into the room that is left. They are drawn from the last one up, and
+ * no further than they fit.
+ */
 function linesAbove(pen: LinePen, buffer: ScreenBuffer, screen: readonly string[], room: number): string {
-  const above = pen.draw(buffer, 0, buffer.ybase);
+  const following = (from: number, to: number) => pen.draw(buffer, Math.max(0, from - 1), to).slice(Math.min(from, 1));
   // The screen's first line follows the last one above it; alone it starts at the top.
-  const joint = above.pop() ?? "";
+  const [joint = ""] = following(buffer.ybase, buffer.ybase);
+  const blocks: string[][] = [];
   let left = room - (byteLength(joint) - byteLength(screen[0] ?? ""));
-  let first = above.length;
-  while (first > 0) {
-    const cost = byteLength(above[first - 1] ?? "");
-    if (cost > left) break;
-    left -= cost;
-    first--;
+  let first = buffer.ybase;
+  for (let isFull = false; first > 0 && !isFull; ) {
+    const block = following(Math.max(0, first - linesDrawnTogether), first - 1);
+    let start = block.length;
+    for (; start > 0; start--) {
+      const cost = byteLength(block[start - 1] ?? "");
+      isFull = cost > left;
+      if (isFull) break;
+      left -= cost;
+    }
+    blocks.unshift(block.slice(start));
+    first -= block.length - start;
   }
-  if (first === above.length) return screen.join("");
+  if (first === buffer.ybase) return screen.join("");
   const [top = ""] = pen.draw(buffer, first, first);
-  return [top, ...above.slice(first + 1), joint, ...screen.slice(1)].join("");
+  return [top, ...blocks.flat().slice(1), joint, ...screen.slice(1)].join("");
 }
+
+const linesDrawnTogether = 64;
 
 /** Tab stops, scroll region and saved cursor of a buffer that is active and has been drawn. */
 function bufferState(buffer: ScreenBuffer, cols: number, rows: number): string {

@@ -8,6 +8,7 @@ import {
 } from "#runner/keeper/caps";
 import { drawScreen } from "#runner/keeper/draw-screen";
 import { createEmulator, type Emulator } from "#runner/keeper/emulator";
+import { lowerThreadPriority } from "#runner/keeper/low-priority";
 import { parseVisible } from "#runner/keeper/parse-visible";
 import type { FromWorker, ToWorker } from "#runner/keeper/screen-messages";
 
@@ -151,6 +152,7 @@ function guarded(run: number, work: () => void): void {
   }
 }
 
+lowerThreadPriority();
 parentPort?.on("message", (message: ToWorker) => {
   guarded(message.run, () => (handlers[message.type] as (message: ToWorker) => void)(message));
 });

@@ -1,11 +1,18 @@
 import type { Prompt, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { PromptId, RunId } from "#protocol/ids";
-import { endedDocumentsBeforeMove, endedDocumentsMoveAfterMs, maxPromptsLookedAt } from "#relay/store/caps";
+import { newId, PromptId, RunId } from "#protocol/ids";
+import {
+  endedDocumentsBeforeMove,
+  endedDocumentsMoveAfterMs,
+  maxDaysLookedAt,
+  maxPromptsLookedAt,
+  maxRunsLookedAt,
+} from "#relay/store/caps";
 import { type ArchivedCollection, type Day, type DayFiles, dayOf } from "#relay/store/embedded/day-files";
 import type { StoredDocument } from "#relay/store/embedded/document-form";
 import type { EndedCollection } from "#relay/store/embedded/document-state";
 import type { EmbeddedDocuments } from "#relay/store/embedded/documents";
+import { Serial } from "#relay/store/embedded/serial";
 import type { StoreContext } from "#relay/store/embedded/store-context";
 import type { Archive, PageQuery } from "#relay/store/store";
 
@@ -23,6 +30,8 @@ export class EmbeddedArchive implements Archive {
   readonly #context: StoreContext;
   readonly #documents: EmbeddedDocuments;
   readonly #dayFiles: DayFiles;
+  /** Days are written one after the other. */
+  readonly #writing = new Serial();
   #timer: NodeJS.Timeout | undefined;
   #moving: Promise<void> | undefined;
   #closed = false;
@@ -44,7 +53,7 @@ export class EmbeddedArchive implements Archive {
 
   async page(query: PageQuery<Run>): Promise<{ runs: Run[]; next: string | undefined }> {
     if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) throw wrongCursor();
-    const { found, next } = await this.#page("runs", query as PageQuery<never>, Number.POSITIVE_INFINITY);
+    const { found, next } = await this.#page("runs", query as PageQuery<never>, maxRunsLookedAt);
     return { runs: found as Run[], next };
   }
 
@@ -54,7 +63,10 @@ export class EmbeddedArchive implements Archive {
     return { prompts: found as Prompt[], next };
   }
 
-  /** @param most documents that are looked at, whether they match or not */
+  /**
+   * Looks at no more than `maxDaysLookedAt` days; `next` then goes on behind them.
+   * @param most documents that are looked at, whether they match or not
+   */
   async #page(
     collection: ArchivedCollection,
     { cursor, limit, matches }: PageQuery<never>,
@@ -63,7 +75,9 @@ export class EmbeddedArchive implements Archive {
     const found: StoredDocument[] = [];
     let lookedAt = 0;
     let last: string | undefined;
+    let days = 0;
     for (const day of this.#days(collection, cursor)) {
+      if (days++ === maxDaysLookedAt) return { found, next: last };
       for (const document of await this.#ofDay(collection, day, cursor)) {
         // The page is full, and there is something behind it.
         if (found.length === limit) return { found, next: found.at(-1)?.id };
@@ -71,8 +85,34 @@ export class EmbeddedArchive implements Archive {
         if (matches(document as never)) found.push(document);
         last = document.id;
       }
+      last = oldestIdOf(collection, day);
     }
     return { found, next: undefined };
+  }
+
+  async endedBefore(collection: ArchivedCollection, before: number, most: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const day of [...this.#dayFiles.days(collection)].sort()) {
+      if (Date.parse(day) >= before) break;
+      const notMoved = this.#documents.ended(endedOf[collection]);
+      for (const document of (await this.#ofDay(collection, day, undefined)).reverse()) {
+        if (found.length === most) return found;
+        if (lastTimeOf(document) < before && !notMoved.has(document.id)) found.push(document.id);
+      }
+    }
+    return found;
+  }
+
+  async remove(collection: ArchivedCollection, ids: readonly string[]): Promise<void> {
+    const days = new Map<Day, Set<string>>();
+    for (const id of ids) days.set(dayOf(id), (days.get(dayOf(id)) ?? new Set()).add(id));
+    for (const [day, sameDay] of days) {
+      try {
+        await this.#writing.run(() => this.#dayFiles.remove(collection, day, sameDay));
+      } catch (cause) {
+        throw this.#context.health.failed(cause);
+      }
+    }
   }
 
   /** Plans the move of what has ended; call it after every commit that archives. */
@@ -99,6 +139,7 @@ export class EmbeddedArchive implements Archive {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#moving?.catch(() => undefined);
+    await this.#writing.run(async () => undefined);
   }
 
   #moveLater(): void {
@@ -124,7 +165,7 @@ export class EmbeddedArchive implements Archive {
     for (const collection of ["prompts", "runs"] as const) {
       for (const [day, documents] of groupByDay(this.#documents.durablyEnded(endedOf[collection]))) {
         try {
-          await this.#dayFiles.merge(collection, day, documents);
+          await this.#writing.run(() => this.#dayFiles.merge(collection, day, documents));
           await this.#documents.forgetEnded(endedOf[collection], documents);
         } catch (cause) {
           // One day that cannot be written must not hold up the others.
@@ -171,6 +212,20 @@ export class EmbeddedArchive implements Archive {
     return merged.filter((document) => !this.#documents.get(collection, document.id));
   }
 }
+
+/** Stands before every document of a day, so that a page that goes on from there begins with the day before. */
+const oldestIdOf = (collection: ArchivedCollection, day: Day): string =>
+  newId(collection === "runs" ? "run" : "prompt", Date.parse(day))
+    .slice(0, 16)
+    .padEnd(36, "0");
+
+/** The latest time in a document: the end of a run is told by its keeper's clock, which may be wrong. */
+const lastTimeOf = (document: StoredDocument): number =>
+  Math.max(
+    ...(["endedAt", "receivedAt", "lastOutputAt", "createdAt"] as const).map((field) =>
+      Number((document as { readonly [F in typeof field]?: unknown })[field] ?? 0),
+    ),
+  );
 
 const wrongCursor = () =>
   new BatonError("request_invalid", { field: "cursor", reason: "expected the `next` of a page" });

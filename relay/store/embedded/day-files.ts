@@ -4,6 +4,8 @@ import { BatonError } from "#protocol/errors";
 import { idTime } from "#protocol/ids";
 import { maxCachedDayDocuments } from "#relay/store/caps";
 import { AtomicFiles } from "#relay/store/embedded/atomic-files";
+import { capDamagedCopies, damagedCopyOf } from "#relay/store/embedded/damaged-copies";
+import { unlessMissing } from "#relay/store/embedded/disk";
 import { openDocumentFile } from "#relay/store/embedded/document-file";
 import type { DocumentFileContent, StoredDocument } from "#relay/store/embedded/document-form";
 import type { StoreContext } from "#relay/store/embedded/store-context";
@@ -72,17 +74,43 @@ export class DayFiles {
     const merged = new Map(contentOf(database, collection).map((document) => [document.id, document]));
     for (const document of documents) merged.set(document.id, document);
     const sorted = [...merged.values()].sort(byId);
-    database.data = { ...database.data, collections: { ...database.data.collections, [collection]: sorted } };
+    await this.#write(database, collection, day, sorted);
+  }
+
+  /** Takes documents out of their day, durably; a day without any has no file. One call at a time. */
+  async remove(collection: ArchivedCollection, day: Day, ids: ReadonlySet<string>): Promise<void> {
+    const name = fileNameOf(collection, day);
+    const database = await this.#open(collection, day);
+    const left = contentOf(database, collection).filter((document) => !ids.has(document.id));
+    if (left.length > 0) {
+      await this.#write(database, collection, day, left);
+      return;
+    }
+    const { disk } = this.#context;
+    await unlessMissing(disk.unlink(join(this.#folder, name)));
+    this.#days[collection].delete(day);
+    this.#forget(name);
+    await disk.syncFolder(this.#folder);
+  }
+
+  async #write(
+    database: Low<DocumentFileContent>,
+    collection: ArchivedCollection,
+    day: Day,
+    documents: readonly StoredDocument[],
+  ): Promise<void> {
+    const name = fileNameOf(collection, day);
+    database.data = { ...database.data, collections: { ...database.data.collections, [collection]: documents } };
     try {
       await database.write();
       await this.#files.publish();
     } catch (error) {
       await this.#files.discard();
-      this.#forget(fileNameOf(collection, day));
+      this.#forget(name);
       throw error;
     }
     this.#days[collection].add(day);
-    this.#remember(fileNameOf(collection, day), Promise.resolve(sorted), sorted.length);
+    this.#remember(name, Promise.resolve(documents), documents.length);
   }
 
   /** A day that cannot be read is set aside and begun anew: one bad file must not hide all the others. */
@@ -94,12 +122,13 @@ export class DayFiles {
       return await openDocumentFile(options);
     } catch (error) {
       if (!(error instanceof BatonError && error.code === "store_damaged")) throw error;
-      const aside = `${name}.${clock()}.damaged`;
+      const aside = damagedCopyOf(name, clock());
       logger.error(
         { file: join(this.#folder, name), keptAs: aside, ...error.params },
         "a day of the archive is damaged",
       );
       await disk.rename(join(this.#folder, name), join(this.#folder, aside));
+      await capDamagedCopies(disk, this.#folder);
       return openDocumentFile(options);
     }
   }

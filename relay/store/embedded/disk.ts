@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink, utimes } from "node:fs/promises";
 
 /**
  * Every call of the embedded store to the file system, and no more than it needs: so a test can put a disk under it
@@ -12,6 +12,8 @@ export interface Disk {
   unlink(path: string): Promise<void>;
   /** @returns false when it was there */
   makeFolder(path: string): Promise<boolean>;
+  /** Removes an empty folder. */
+  removeFolder(path: string): Promise<void>;
   /** Names, unsorted. */
   list(folder: string): Promise<string[]>;
   stat(path: string): Promise<{ readonly bytes: number; readonly changedAt: number }>;
@@ -51,6 +53,7 @@ export const nodeDisk: Disk = {
       throw error;
     }
   },
+  removeFolder: rmdir,
   list: (folder) => readdir(folder),
   async stat(path) {
     const { size, mtimeMs } = await stat(path);

@@ -20,7 +20,7 @@ export interface DocumentFileContent {
 /** How content moves from one version of the form to the next, by the version it moves from. */
 export type Migrations = Readonly<Record<number, (content: DocumentFileContent) => DocumentFileContent>>;
 
-export const documentFormat = "baton-documents";
+const documentFormat = "baton-documents";
 export const documentVersion = 1;
 /** The first version of the form is the current one. */
 export const documentMigrations: Migrations = {};

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import type { StoreId } from "#protocol/ids";
-import { maxSegmentBytes as defaultSegmentBytes } from "#relay/store/caps";
+import { gatherMs as defaultGatherMs, maxSegmentBytes as defaultSegmentBytes, healthProbeMs } from "#relay/store/caps";
 import { EmbeddedArchive } from "#relay/store/embedded/archive";
 import { EmbeddedAuditLog } from "#relay/store/embedded/audit-log";
 import { DayFiles } from "#relay/store/embedded/day-files";
@@ -23,8 +23,11 @@ export interface EmbeddedStoreOptions {
   readonly logger?: StoreLogger;
   /** The file system; tests put others under the store. */
   readonly io?: Disk;
-  /** Default: the store's cap. */
+  /** Default: the store's cap, as of the two below. */
   readonly maxSegmentBytes?: number;
+  readonly gatherMs?: number;
+  /** How often a disk that refuses writes is tried again. */
+  readonly probeMs?: number;
 }
 
 export interface EmbeddedStore extends Store {
@@ -41,14 +44,16 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     logger = silentLogger,
     io: disk = nodeDisk,
     maxSegmentBytes = defaultSegmentBytes,
+    gatherMs = defaultGatherMs,
+    probeMs = healthProbeMs,
   } = options;
   const dataFolder = resolve(options.dataFolder);
   await makeFolders(disk, dataFolder);
   const lock = await lockFolder({ disk, folder: dataFolder, clock, logger });
-  const health = new DiskHealth(disk, dataFolder, logger);
+  const health = new DiskHealth(disk, dataFolder, logger, probeMs);
   const backupFolder = join(dataFolder, "backups");
   try {
-    return await openParts({ disk, dataFolder, backupFolder, clock, logger, health, maxSegmentBytes }, lock);
+    return await openParts({ disk, dataFolder, backupFolder, clock, logger, health, maxSegmentBytes, gatherMs }, lock);
   } catch (error) {
     health.close();
     await lock.release();

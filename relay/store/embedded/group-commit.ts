@@ -18,11 +18,16 @@ export interface GroupCommitOptions<T> {
   readonly failed: (cause: unknown) => BatonError;
   readonly maxBatchBytes: number;
   readonly maxPendingBytes: number;
+  /** A batch begins this long after the one before it … */
+  readonly gatherMs?: number;
+  /** … or when this much waits. */
+  readonly gatherBytes?: number;
 }
 
 /**
- * Writes at once when nothing is being written; what comes meanwhile shares the next write. There is no timer: the
- * disk's own pace makes the groups. A failed write fails everything that waits, because it was to follow it.
+ * Writes at once when there was quiet; what comes while something is being written, or so soon behind it that a fast
+ * disk would be asked for every piece of a flood, shares the next write. A failed write fails everything that waits,
+ * because it was to follow it.
  */
 export class GroupCommit<T extends Appendable> {
   readonly #options: GroupCommitOptions<T>;
@@ -30,6 +35,10 @@ export class GroupCommit<T extends Appendable> {
   #writing: Waiting<T>[] = [];
   #pendingBytes = 0;
   #running: Promise<void> | undefined;
+  #lastBeganAt = Number.NEGATIVE_INFINITY;
+  /** Ends the wait for company. */
+  #stopGathering: (() => void) | undefined;
+  #isHurried = false;
 
   constructor(options: GroupCommitOptions<T>) {
     this.#options = options;
@@ -50,6 +59,7 @@ export class GroupCommit<T extends Appendable> {
     this.#pendingBytes += entry.bytes.length;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
+      if (this.#hasEnough()) this.#stopGathering?.();
       this.#running ??= this.#run();
     });
   }
@@ -72,11 +82,16 @@ export class GroupCommit<T extends Appendable> {
 
   /** Settles when nothing waits any more. */
   async idle(): Promise<void> {
+    this.#isHurried = true;
+    this.#stopGathering?.();
     while (this.#running) await this.#running;
+    this.#isHurried = false;
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await this.#gather();
+      this.#lastBeganAt = performance.now();
       const batch = this.#takeBatch();
       this.#writing = batch;
       let error: BatonError | undefined;
@@ -94,6 +109,24 @@ export class GroupCommit<T extends Appendable> {
       if (error) this.refuseWaiting(error);
     }
     this.#running = undefined;
+  }
+
+  /** Nothing is being written here, so all that is pending waits. */
+  #hasEnough(): boolean {
+    return this.#isHurried || this.#pendingBytes >= (this.#options.gatherBytes ?? 0);
+  }
+
+  async #gather(): Promise<void> {
+    const leftMs = this.#lastBeganAt + (this.#options.gatherMs ?? 0) - performance.now();
+    if (leftMs <= 0 || this.#hasEnough()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, leftMs);
+      this.#stopGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#stopGathering = undefined;
   }
 
   #takeBatch(): Waiting<T>[] {

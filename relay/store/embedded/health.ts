@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BatonError } from "#protocol/errors";
-import { healthProbeBytes, healthProbeMs } from "#relay/store/caps";
+import { healthProbeBytes } from "#relay/store/caps";
 import { type Disk, unlessMissing } from "#relay/store/embedded/disk";
 import type { StoreLogger } from "#relay/store/embedded/logger";
 import { storageError } from "#relay/store/embedded/storage-error";
@@ -17,9 +17,11 @@ export class DiskHealth implements StoreHealth {
   readonly #logger: StoreLogger;
   readonly #probePath: string;
   #timer: NodeJS.Timeout | undefined;
+  readonly #probeMs: number;
   #closed = false;
 
-  constructor(disk: Disk, dataFolder: string, logger: StoreLogger) {
+  constructor(disk: Disk, dataFolder: string, logger: StoreLogger, probeMs: number) {
+    this.#probeMs = probeMs;
     this.#disk = disk;
     this.#logger = logger;
     this.#probePath = join(dataFolder, "probe.tmp");
@@ -60,7 +62,7 @@ export class DiskHealth implements StoreHealth {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#probe();
-    }, healthProbeMs);
+    }, this.#probeMs);
     this.#timer.unref();
   }
 

@@ -29,6 +29,7 @@ export function limitSyncs(disk: Disk, limit = maxLogSyncs): Disk {
     rename: (from, to) => disk.rename(from, to),
     unlink: (path) => disk.unlink(path),
     makeFolder: (path) => disk.makeFolder(path),
+    removeFolder: (path) => disk.removeFolder(path),
     list: (folder) => disk.list(folder),
     stat: (path) => disk.stat(path),
     touch: (path, now) => disk.touch(path, now),

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { maxSegmentBytes, scanBufferBytes } from "#relay/store/caps";
+import { damagedCopyOf } from "#relay/store/embedded/damaged-copies";
 import type { Disk } from "#relay/store/embedded/disk";
 
 /** Keeps what is behind the valid part of a segment in a file beside it, then cuts it off, durably. */
@@ -40,4 +41,4 @@ export async function setSegmentAside(disk: Disk, path: string, now: number): Pr
   return aside;
 }
 
-const asideName = (path: string, now: number) => join(dirname(path), `${basename(path)}.${now}.damaged`);
+const asideName = (path: string, now: number) => join(dirname(path), damagedCopyOf(basename(path), now));

@@ -2,7 +2,8 @@ import { maxRecordBytes } from "#protocol/caps";
 import { peekRecord, type RecordDamage, readRecord } from "#protocol/record";
 import { maxReadChunkBytes } from "#relay/store/caps";
 import type { Disk } from "#relay/store/embedded/disk";
-import type { RunLog, Segment } from "#relay/store/embedded/run-log";
+import type { Segment } from "#relay/store/embedded/log-folder";
+import type { RunLog } from "#relay/store/embedded/run-log";
 import { segmentHeaderBytes } from "#relay/store/embedded/segment";
 
 /** Where a read goes on. */

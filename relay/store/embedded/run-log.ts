@@ -1,28 +1,19 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
-import { maxBatchBytes, maxPendingLogBytes } from "#relay/store/caps";
+import { gatherBytes, maxBatchBytes, maxPendingLogBytes } from "#relay/store/caps";
 import { AppendFile } from "#relay/store/embedded/append-file";
-import { unlessMissing } from "#relay/store/embedded/disk";
+import { capDamagedCopies } from "#relay/store/embedded/damaged-copies";
 import { GroupCommit } from "#relay/store/embedded/group-commit";
+import { findSegments, makeLogFolder, type Segment, syncSegment } from "#relay/store/embedded/log-folder";
 import { cutSegment, setSegmentAside } from "#relay/store/embedded/log-repair";
 import { checkOrder } from "#relay/store/embedded/record-order";
 import { type SegmentScan, scanSegment } from "#relay/store/embedded/scan-segment";
-import { encodeSegmentHeader, segmentHeaderBytes, segmentNameOf, segmentSeq } from "#relay/store/embedded/segment";
+import { encodeSegmentHeader, segmentHeaderBytes, segmentNameOf } from "#relay/store/embedded/segment";
 import { SegmentIndex } from "#relay/store/embedded/segment-index";
 import { Serial } from "#relay/store/embedded/serial";
 import type { StoreContext } from "#relay/store/embedded/store-context";
 import type { LogDamage, LogState } from "#relay/store/store";
-
-/** One file of the log, up to what is durable. */
-export interface Segment {
-  readonly firstSeq: number;
-  readonly path: string;
-  bytes: number;
-  /** Set when every record was checked: at the opening for the last segment, at the first read for the others. */
-  index: SegmentIndex | undefined;
-  checking?: Promise<void>;
-}
 
 /** Records that wait for the disk. */
 export interface LogEntry {
@@ -76,6 +67,8 @@ export class RunLog {
       },
       maxBatchBytes,
       maxPendingBytes: maxPendingLogBytes,
+      gatherMs: options.context.gatherMs,
+      gatherBytes,
     });
   }
 
@@ -148,13 +141,7 @@ export class RunLog {
 
   async #load(): Promise<void> {
     const { context, folder } = this.#options;
-    const names = (await unlessMissing(context.disk.list(folder))) ?? [];
-    const seqs = names.map(segmentSeq).filter((seq) => seq !== undefined);
-    const segments: Segment[] = [];
-    for (const firstSeq of seqs.sort((a, b) => a - b)) {
-      const path = join(folder, segmentNameOf(firstSeq));
-      segments.push({ firstSeq, path, bytes: (await context.disk.stat(path)).bytes, index: undefined });
-    }
+    const segments = await findSegments(context.disk, folder);
     await this.#tail?.close();
     this.#tail = undefined;
     this.#segments = segments;
@@ -193,13 +180,7 @@ export class RunLog {
   /** What was read may be known to the kernel only, so it is synced before it counts as durable. */
   async #makeTail(segment: Segment): Promise<void> {
     const { disk } = this.#options.context;
-    const file = await disk.open(segment.path, "r+");
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await disk.syncFolder(dirname(segment.path));
+    await syncSegment(disk, segment.path);
     const { path, bytes: durableBytes } = segment;
     this.#tail = new AppendFile({ disk, path, durableBytes, verify: () => this.#verify(segment) });
   }
@@ -235,20 +216,12 @@ export class RunLog {
     await this.#tail?.close();
     await this.#unmade?.removeUnmade();
     const { context, folder, runId } = this.#options;
-    if (!last) await this.#makeFolders();
+    if (!last) await makeLogFolder(context.disk, folder);
     const path = join(folder, segmentNameOf(firstSeq));
     const segment: Segment = { firstSeq, path, bytes: 0, index: new SegmentIndex() };
     const header = encodeSegmentHeader(runId, firstSeq);
     this.#unmade = new AppendFile({ disk: context.disk, path, header, verify: () => this.#verify(segment) });
     return { segment, file: this.#unmade };
-  }
-
-  async #makeFolders(): Promise<void> {
-    const { context, folder } = this.#options;
-    for (const made of [dirname(folder), folder]) {
-      await context.disk.makeFolder(made);
-      await context.disk.syncFolder(dirname(made));
-    }
   }
 
   /** After a failed write: whether everything that was confirmed can still be read. */
@@ -292,7 +265,7 @@ export class RunLog {
 
   /** Ends the log behind the valid part of a segment. The rest stays on the disk, outside of the log. */
   async #cut(at: number, scan: SegmentScan, reason: string): Promise<void> {
-    const { context, runId } = this.#options;
+    const { context, runId, folder } = this.#options;
     const now = context.clock();
     await this.#tail?.close();
     this.#tail = undefined;
@@ -310,6 +283,7 @@ export class RunLog {
       }
       segment.bytes = scan.validBytes;
     }
+    if (kept.length > 0) await capDamagedCopies(context.disk, folder);
     context.logger.error({ runId, reason, kept }, "a log was damaged; the part before the damage is kept");
   }
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import { RunId } from "#protocol/ids";
 import { maxKnownLogs, maxOpenLogFiles } from "#relay/store/caps";
+import { removeLogFolder } from "#relay/store/embedded/log-folder";
 import { readLog } from "#relay/store/embedded/read-log";
 import { RunLog } from "#relay/store/embedded/run-log";
 import { SnapshotFiles } from "#relay/store/embedded/snapshot-files";
@@ -24,6 +25,7 @@ export class EmbeddedRunLogs implements RunLogs {
   /** In the order of their last use. */
   readonly #known = new Map<RunId, KnownLog>();
   readonly #withOpenFile = new Map<RunId, RunLog>();
+  readonly #removing = new Map<RunId, Promise<void>>();
   readonly #damageListeners = new Set<DamageListener>();
   #closed = false;
 
@@ -82,6 +84,27 @@ export class EmbeddedRunLogs implements RunLogs {
     if (known.users === 0 && this.#known.get(runId) === known) this.#known.delete(runId);
   }
 
+  async remove(runId: RunId): Promise<boolean> {
+    if (this.#closed) throw new BatonError("shutting_down");
+    if ((this.#known.get(runId)?.users ?? 0) > 0) return false;
+    await this.release(runId);
+    if (this.#known.has(runId) || this.#removing.has(runId)) return false;
+    const removing = removeLogFolder(this.#context.disk, this.#folderOf(runId));
+    // Whoever opens it meanwhile waits, and begins a new one.
+    this.#removing.set(
+      runId,
+      removing.catch(() => undefined),
+    );
+    try {
+      await removing;
+      return true;
+    } catch (cause) {
+      throw this.#context.health.failed(cause);
+    } finally {
+      this.#removing.delete(runId);
+    }
+  }
+
   onDamage(listener: DamageListener): () => void {
     this.#damageListeners.add(listener);
     return () => this.#damageListeners.delete(listener);
@@ -121,14 +144,16 @@ export class EmbeddedRunLogs implements RunLogs {
   }
 
   #open(runId: RunId): KnownLog {
-    const opening = RunLog.open({
+    const options = {
       context: this.#context,
       runId,
       folder: this.#folderOf(runId),
-      onDamage: (damage) => {
+      onDamage: (damage: LogDamage) => {
         for (const listener of [...this.#damageListeners]) listener(runId, damage);
       },
-    });
+    };
+    const removing = this.#removing.get(runId);
+    const opening = removing ? removing.then(() => RunLog.open(options)) : RunLog.open(options);
     const known = { opening, users: 0 };
     opening.catch(() => {
       if (this.#known.get(runId) === known) this.#known.delete(runId);

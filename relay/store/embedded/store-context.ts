@@ -13,4 +13,6 @@ export interface StoreContext {
   readonly health: DiskHealth;
   /** A run's log goes on in a new segment at this size. */
   readonly maxSegmentBytes: number;
+  /** How long output of one log gathers behind a write. */
+  readonly gatherMs: number;
 }

@@ -2,14 +2,25 @@ import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { distFolder } from "#test/support/dist";
 import { startProcess, type TestProcess } from "#test/support/processes";
+import { monotonicMs } from "../statistics.ts";
 import { type Histogram, merge } from "./histogram.ts";
 
 /** A main file of the bench, as it was built. */
 export const benchProgram = (name: string): string => resolve(distFolder, "test/bench", `${name}.main.mjs`);
 
+/** What all viewers together saw. */
+export interface Counted {
+  readonly delays: Histogram;
+  /** How many frames each of them should have seen: those that any of them saw. */
+  readonly frames: number;
+}
+
+/** What is stamped at the end of the measured time may still be on its way. */
+const lateMs = 1_000;
+
 export interface Load {
-  /** Counts for a while. @returns the delays that all viewers saw */
-  readonly measure: (forMs: number) => Promise<Histogram>;
+  /** Counts what is stamped in a while, and waits for what is on its way at its end. */
+  readonly measure: (forMs: number) => Promise<Counted>;
   readonly stop: () => Promise<void>;
 }
 
@@ -21,6 +32,11 @@ interface LoadOptions {
   readonly token?: string;
   readonly runId?: string;
   readonly connectMs?: number;
+}
+
+interface Printed {
+  readonly delays: readonly [number, number][];
+  readonly stamps: readonly number[];
 }
 
 /** Starts viewers in processes of their own and waits until all of them are connected. */
@@ -44,17 +60,18 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   }
   return {
     async measure(forMs) {
-      for (const one of processes) one.child.stdin.write("measure\n");
-      await delay(forMs);
+      const from = monotonicMs();
+      for (const one of processes) one.child.stdin.write(`measure ${from} ${from + forMs}\n`);
+      await delay(forMs + lateMs);
       for (const one of processes) one.child.stdin.write("stop\n");
-      const all: Histogram = new Map();
+      const delays: Histogram = new Map();
+      const stamps = new Set<number>();
       for (const one of processes) {
-        merge(
-          all,
-          await one.line((line) => (line.startsWith("[") ? (JSON.parse(line) as [number, number][]) : undefined)),
-        );
+        const counted = await one.line((line) => (line.startsWith("{") ? (JSON.parse(line) as Printed) : undefined));
+        merge(delays, counted.delays);
+        for (const stamp of counted.stamps) stamps.add(stamp);
       }
-      return all;
+      return { delays, frames: stamps.size };
     },
     stop,
   };

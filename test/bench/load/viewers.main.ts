@@ -11,18 +11,24 @@ import { ticketFor } from "./ticket.ts";
 
 /**
  * Many viewers in a process of their own, so that the load does not share a core with what is measured:
- * `viewers KIND COUNT URL [TOKEN [RUN]]`. Says `ready`, then takes lines: `measure` starts counting, `stop` prints
- * the histogram of delays and ends.
+ * `viewers KIND COUNT URL [TOKEN [RUN]]`. Says `ready`, then takes lines: `measure FROM TO` counts what was stamped in
+ * this time of the monotonic clock, `stop` prints what was counted and ends.
  */
 const [kind = "", count = "0", url = "", token = "", runId = ""] = process.argv.slice(2);
 const connectAtOnce = 25;
 const creditStepBytes = initialCreditBytes / 4;
 
-let measuring: Histogram | undefined;
-const count1 = (bytes: Buffer) => {
-  if (!measuring) return;
+const delays: Histogram = new Map();
+const stamps = new Set<number>();
+let fromMs = Number.POSITIVE_INFINITY;
+let toMs = Number.NEGATIVE_INFINITY;
+const countStamps = (bytes: Buffer) => {
   const now = monotonicMs();
-  for (const stamp of stampsIn(bytes)) countSample(measuring, now - stamp);
+  for (const stamp of stampsIn(bytes)) {
+    if (stamp < fromMs || stamp >= toMs) continue;
+    stamps.add(stamp);
+    countSample(delays, now - stamp);
+  }
 };
 
 const connect: Record<string, () => Promise<void>> = {
@@ -33,7 +39,7 @@ const connect: Record<string, () => Promise<void>> = {
     let consumed = 0;
     viewer.socket.on("message", (data: Buffer, isBinary: boolean) => {
       if (!isBinary) return;
-      count1(data);
+      countStamps(data);
       consumed += data.length;
       if (consumed < creditStepBytes) return;
       viewer.send({ type: "run.credit", runId: runId as RunId, bytes: consumed });
@@ -48,7 +54,7 @@ const connect: Record<string, () => Promise<void>> = {
   /** A plain WebSocket. */
   async bare() {
     const socket = new WebSocket(url, { perMessageDeflate: false });
-    socket.on("message", count1);
+    socket.on("message", countStamps);
     await once(socket, "open");
   },
 };
@@ -60,9 +66,10 @@ for (let made = 0; made < Number(count); made += connectAtOnce) {
 }
 console.log("ready");
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line === "measure") measuring = new Map();
-  if (line !== "stop") continue;
-  console.log(JSON.stringify([...(measuring ?? [])]));
+  const [command, ...times] = line.split(" ");
+  if (command === "measure") [fromMs = 0, toMs = 0] = times.map(Number);
+  if (command !== "stop") continue;
+  console.log(JSON.stringify({ delays: [...delays], stamps: [...stamps] }));
   break;
 }
 process.exit(0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Run } from "#protocol/documents";
-import { maxPromptsLookedAt } from "#relay/store/caps";
+import { maxDaysLookedAt, maxPromptsLookedAt, maxRunsLookedAt } from "#relay/store/caps";
 import { nodeDisk } from "#relay/store/embedded/disk";
 import { type EmbeddedStore, openEmbeddedStore } from "#relay/store/embedded/embedded-store";
 import { promptDocument, runDocument } from "#test/relay/store/support/documents";
@@ -118,6 +118,18 @@ describe("the archive", () => {
     assert.deepEqual(await store.archive.run(run.id), { ...run, exitCode: 7, rev: 3 });
   });
 
+  it("goes on behind days in which every run was opened again", async () => {
+    const runs = Array.from({ length: maxDaysLookedAt + 2 }, (_, i) => runDocument(start - i * 24 * hourMs));
+    await archive(runs);
+    await store.archive.move();
+    const again = runs.slice(0, maxDaysLookedAt);
+    await store.documents.commit(again.map((run) => ({ collection: "runs", put: run })));
+    assert.deepEqual(
+      (await pages(10)).flat(),
+      runs.slice(maxDaysLookedAt).map(({ id }) => id),
+    );
+  });
+
   it("keeps a change that comes while the run moves to its day", async () => {
     await store.close();
     const run = runDocument(start);
@@ -196,6 +208,38 @@ describe("the archive", () => {
     await assert.rejects(store.archive.promptPage({ limit: 1, cursor: "x", matches: () => true }), {
       code: "request_invalid",
     });
+  });
+
+  it("looks through a bounded number of runs and of days for one page, and goes on from there", async () => {
+    const inOneDay = Array.from({ length: maxRunsLookedAt + 20 }, (_, i) => runDocument(start + i * 10_000));
+    const quiet = Array.from({ length: maxDaysLookedAt + 9 }, (_, i) => runDocument(start - (i + 1) * 24 * hourMs));
+    await archive([...inOneDay, ...quiet]);
+    await store.archive.move();
+    await store.close();
+    await open();
+    const wanted = quiet.at(-1)?.id;
+    const found: string[] = [];
+    const daysRead: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.archive.page({
+        limit: 10,
+        matches: ({ id }) => id === wanted,
+        ...(cursor !== undefined && { cursor }),
+      });
+      found.push(...page.runs.map(({ id }) => id));
+      daysRead.push(reads.splice(0).length);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    assert.deepEqual(found, [wanted]);
+    assert.equal(daysRead.length, 3, "pages");
+    assert.ok(Math.max(...daysRead) <= maxDaysLookedAt, `${daysRead} days read`);
+    const everything = (await pages(200)).flat();
+    const newestFirst = [...inOneDay, ...quiet]
+      .map(({ id }) => id)
+      .sort()
+      .reverse();
+    assert.deepEqual(everything, newestFirst, "and nothing is left out or comes twice");
   });
 
   it("refuses a cursor that is no run's", async () => {

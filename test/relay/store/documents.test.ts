@@ -123,7 +123,7 @@ describe("documents", () => {
 
   it("finds out by itself that there is room again", async () => {
     const disk = failingDisk();
-    await open({ io: disk });
+    await open({ io: disk, probeMs: 100 });
     disk.fail = (_, name) => (name === "write" ? "ENOSPC" : undefined);
     await assert.rejects(store.documents.commit([{ collection: "members", put: memberDocument("Ana") }]));
     disk.fail = () => undefined;

@@ -32,7 +32,7 @@ describe("a store on a disk without room", () => {
     const ballast = folder.at("disk", "ballast");
     writeFileSync(ballast, Buffer.alloc(1024 * 1024));
     const dataFolder = folder.at("disk", "data");
-    let store: EmbeddedStore = await openEmbeddedStore({ dataFolder });
+    let store: EmbeddedStore = await openEmbeddedStore({ dataFolder, probeMs: 100 });
     const runId = newId("run");
     const ana = memberDocument("Ana");
     await store.documents.commit([{ collection: "members", put: ana }]);

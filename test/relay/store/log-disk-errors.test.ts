@@ -18,7 +18,13 @@ describe("a log on a disk that fails", () => {
   beforeEach(async () => {
     folder = tempFolder("store");
     disk = failingDisk();
-    store = await openEmbeddedStore({ dataFolder: folder.at("data"), io: disk, maxSegmentBytes: 600 });
+    store = await openEmbeddedStore({
+      dataFolder: folder.at("data"),
+      io: disk,
+      maxSegmentBytes: 600,
+      gatherMs: 0,
+      probeMs: 50,
+    });
   });
   afterEach(async () => {
     disk.fail = () => undefined;
@@ -104,7 +110,7 @@ describe("a log on a disk that fails", () => {
     await store.close();
     for (let crashIndex = 0; ; crashIndex++) {
       const dataFolder = folder.at(`c${crashIndex}`);
-      const options = { dataFolder, maxSegmentBytes: 600 };
+      const options = { dataFolder, maxSegmentBytes: 600, gatherMs: 0 };
       const dying = failingDisk();
       store = await openEmbeddedStore({ ...options, io: dying });
       const runId = newId("run");

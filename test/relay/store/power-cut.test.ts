@@ -44,7 +44,7 @@ async function powerCut({ commits: made, cutAfter, seed, restarts }: Cut): Promi
   const runId = newId("run", 1);
   const confirmed: Confirmed = { commits: 0, seq: 0, audit: 0 };
   disk.callsLeft = cutAfter;
-  await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes }).then(
+  await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes, gatherMs: 0 }).then(
     (store) => work(store, commits, runId, confirmed),
     () => undefined,
   );
@@ -52,7 +52,7 @@ async function powerCut({ commits: made, cutAfter, seed, restarts }: Cut): Promi
   disk.reboot(randomOf(seed));
   await freeLock(disk);
 
-  const store = await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes });
+  const store = await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes, gatherMs: 0 });
   const found = JSON.stringify(comparable(await readModel(store)));
   const possible = [confirmed.commits, confirmed.commits + 1].map((count) =>
     JSON.stringify(comparable(modelOf(commits.slice(0, count)))),
@@ -73,7 +73,7 @@ async function powerCut({ commits: made, cutAfter, seed, restarts }: Cut): Promi
 async function restart(disk: PowerCutDisk, commits: readonly Change[][], runId: string, confirmed: Confirmed) {
   disk.callsLeft = Number.POSITIVE_INFINITY;
   await freeLock(disk);
-  const store = await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes });
+  const store = await openEmbeddedStore({ dataFolder, io: disk, maxSegmentBytes, gatherMs: 0 });
   const found = JSON.stringify(comparable(await readModel(store)));
   const next = JSON.stringify(comparable(modelOf(commits.slice(0, confirmed.commits + 1))));
   if (found === next) confirmed.commits = Math.min(confirmed.commits + 1, commits.length);

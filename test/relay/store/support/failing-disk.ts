@@ -27,6 +27,7 @@ export function failingDisk(): FailingDisk {
     rename: (from, to) => through("rename", from, () => nodeDisk.rename(from, to)),
     unlink: (path) => through("unlink", path, () => nodeDisk.unlink(path)),
     makeFolder: (path) => through("makeFolder", path, () => nodeDisk.makeFolder(path)),
+    removeFolder: (path) => through("removeFolder", path, () => nodeDisk.removeFolder(path)),
     list: (path) => through("list", path, () => nodeDisk.list(path)),
     stat: (path) => through("stat", path, () => nodeDisk.stat(path)),
     touch: (path, now) => through("touch", path, () => nodeDisk.touch(path, now)),

@@ -78,6 +78,11 @@ export class PowerCutDisk implements Disk {
     return true;
   }
 
+  async removeFolder(path: string): Promise<void> {
+    if ((await this.list(path)).length > 0) throw failure("ENOTEMPTY", path);
+    this.#change(dirname(path), (names) => names.delete(path));
+  }
+
   async list(folder: string): Promise<string[]> {
     this.#call();
     if (!this.#live.has(folder)) throw failure("ENOENT", folder);
