@@ -118,6 +118,9 @@ export const toKeeper = {
   snapshot: z
     .object({ type: z.literal("snapshot"), ...request, runId: RunId })
     .describe("a snapshot frame, then the reply"),
+  "leave-if-idle": z
+    .object({ type: z.literal("leave-if-idle"), ...request })
+    .describe("the keeper leaves where no run is at work; then it starts none any more, whoever asks"),
   share: z.object({ type: z.literal("share"), ...request, runId: RunId }).describe("makes a local run a team run"),
 } as const;
 
@@ -153,6 +156,7 @@ export const keeperResults = {
   seen: z.object({ runId: RunId.optional() }),
   attach: z.object({ run: KeeperRun, fromSeq: z.int() }),
   "lease.take": z.object({ leaseEpoch: z.int() }),
+  "leave-if-idle": z.object({ leaves: z.boolean(), openRuns: z.int().min(0) }),
 } as const;
 
 export const ToKeeper = z.discriminatedUnion(

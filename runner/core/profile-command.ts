@@ -1,13 +1,7 @@
-import * as z from "zod";
 import type { Access, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import {
-  type Profile,
-  type ProfileMode,
-  type ProfileSession,
-  type placeholders,
-  uuidPattern,
-} from "#runner/core/profile-schema";
+import type { Profile, ProfileMode, ProfileSession } from "#runner/core/profile-schema";
+import { expanded, filled, type Lists, mapValues, type Values } from "#runner/core/profile-template";
 
 /**
  * The longest prompt that is given as an argument. Linux takes 128 KiB in one argument (MAX_ARG_STRLEN), zero byte and
@@ -103,56 +97,6 @@ export function buildCommand(profile: Profile, options: CommandOptions): Profile
   };
 }
 
-/** How the CLI's own name of a session is found, for one that it neither prints nor lets us choose. */
-export interface SessionLookup {
-  readonly argv: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
-  readonly idField: string;
-  readonly titleField: string;
-  readonly title: string;
-}
-
-/**
- * What has to be run, in the folder and environment of the ended run, before its session can be resumed; undefined
- * where `sessionId` is the CLI's own already. Its stdout goes to `parseListedSession`.
- */
-export function sessionLookup(
-  profile: Profile,
-  options: { readonly sessionId: string; readonly cwd: string; readonly node: string },
-): SessionLookup | undefined {
-  const mode = Object.values(profile.modes).find((candidate) => candidate.session?.listed);
-  const listed = mode?.session?.listed;
-  if (!listed || !new RegExp(`^${uuidPattern}$`).test(options.sessionId)) return undefined;
-  const values: Values = { sessionId: options.sessionId, cwd: options.cwd, node: options.node, prompt: "", files: "" };
-  return {
-    argv: [filled(profile.command, values), ...listed.arguments.map((text) => filled(text, values))],
-    env: mapValues(mode.env, (text) => filled(text, values)),
-    idField: listed.idField,
-    titleField: listed.titleField,
-    title: filled(listed.title, values),
-  };
-}
-
-/** The CLI's own id of the session with our title, or undefined. @param stdout what the lookup printed */
-export function parseListedSession(lookup: SessionLookup, stdout: string): string | undefined {
-  const sessions = Sessions.safeParse(parsedJson(stdout)).data ?? [];
-  const session = sessions.find((candidate) => candidate[lookup.titleField] === lookup.title);
-  const id = session?.[lookup.idField];
-  return typeof id === "string" ? id : undefined;
-}
-
-/** The id of the session in what a CLI printed, escape sequences and all; undefined before it has printed it. */
-export function parsePrintedSession(
-  learns: NonNullable<ProfileSession["printed"]>,
-  output: string,
-): string | undefined {
-  const found = [...output.replace(escapeSequence, "").matchAll(new RegExp(learns.pattern, "g"))];
-  return (learns.pick === "first" ? found[0] : found.at(-1))?.[1];
-}
-
-type Values = Readonly<Record<(typeof placeholders)[number], string>>;
-type Lists = Readonly<Record<string, readonly string[]>>;
-
 function modeOf(profile: Profile, name: RunMode): ProfileMode {
   const mode = profile.modes[name];
   if (!mode) throw new BatonError("profile_mode_unsupported", { agent: profile.name, mode: name });
@@ -198,36 +142,8 @@ function sessionArguments(session: ProfileSession | undefined, options: CommandO
   return options.sessionId === undefined ? [] : session.start;
 }
 
-function expanded(templates: readonly string[], lists: Lists, values: Values): string[] {
-  return templates.flatMap((template) => {
-    const list = lists[/^\{([A-Za-z]+)\}$/.exec(template)?.[1] ?? ""] ?? [template];
-    return list.map((text) => filled(text, values));
-  });
-}
-
 /** A CLI that was not told our id does not know it. */
 const namesSession = (template: string): boolean => template.includes("{sessionId}");
 
-/** Fills in one pass, so that a prompt which itself looks like a placeholder stays as it is. */
-const filled = (template: string, values: Values): string =>
-  template.replace(/\{(prompt|sessionId|cwd|node|files)\}/g, (whole, name: keyof Values) => values[name] ?? whole);
-
-const mapValues = (record: Readonly<Record<string, string>>, map: (text: string) => string): Record<string, string> =>
-  Object.fromEntries(Object.entries(record).map(([key, text]) => [key, map(text)]));
-
 /** An id from a log goes into arguments, so it must not look like an option. */
 const safeSessionId = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$/;
-
-/** CSI, OSC and two-byte escape sequences (ECMA-48). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const escapeSequence = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
-
-const Sessions = z.array(z.record(z.string(), z.unknown()));
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

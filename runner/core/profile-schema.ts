@@ -31,7 +31,7 @@ const SessionPattern = z
   .refine(isPatternWithOneGroup, "expected a regular expression with exactly one group");
 
 /** What one access level adds. A level that a CLI cannot keep is absent, and a prompt that asks for it is refused. */
-export const AccessSchema = z.strictObject({
+const AccessSchema = z.strictObject({
   arguments: Templates.default([]),
   env: EnvironmentTemplates.default({}),
   files: z
@@ -40,7 +40,7 @@ export const AccessSchema = z.strictObject({
     .describe("written into the folder that {files} names before the start"),
 });
 
-export const SessionSchema = z.strictObject({
+const SessionSchema = z.strictObject({
   start: Templates.default([]).describe("for a new session; with {sessionId} where the CLI lets us choose it"),
   resume: Templates.describe("for a follow-up; {sessionId} is the session to go on with"),
   resumeTakesPrompt: z.boolean().default(true),
@@ -59,7 +59,7 @@ export const SessionSchema = z.strictObject({
     .describe("the CLI makes the id and does not print it: it is looked up by title when it is needed"),
 });
 
-export const ModeSchema = z.strictObject({
+const ModeSchema = z.strictObject({
   arguments: Templates,
   access: z.partialRecord(Access, AccessSchema).refine((levels) => Object.keys(levels).length > 0, "no access level"),
   prompt: z.discriminatedUnion("via", [

@@ -11,12 +11,14 @@ export {
   buildCommand,
   type CommandOptions,
   type ProfileCommand,
+} from "#runner/core/profile-command";
+export { type Profile, type ProfileInput, ProfileSchema } from "#runner/core/profile-schema";
+export {
   parseListedSession,
   parsePrintedSession,
   type SessionLookup,
   sessionLookup,
-} from "#runner/core/profile-command";
-export { type Profile, type ProfileInput, ProfileSchema } from "#runner/core/profile-schema";
+} from "#runner/core/profile-session";
 
 /**
  * The agents that Baton knows, one record each, in the order they are shown. What stands in the records was tried

@@ -50,8 +50,9 @@ export function createClaims(paths: KeeperPaths): Claims {
       try {
         writeWhole(at(name), givenUp, true, true);
       } catch (error) {
-        if (errorCode(error) === "EEXIST") return read(name);
-        throw error;
+        if (errorCode(error) !== "EEXIST") throw error;
+        const before = read(name);
+        if (before !== undefined) return before;
       }
       syncFolder(paths.seen);
       return undefined;

@@ -7,7 +7,7 @@ import { parseMessage } from "#protocol/json";
 import { type FromKeeper, ToKeeper } from "#protocol/keeper-link";
 import { StreamDecoder, type StreamMessage, streamKinds } from "#protocol/stream";
 import { type Attachment, attach } from "#runner/keeper/attachment";
-import { helloTimeoutMs, maxClientBacklogBytes } from "#runner/keeper/caps";
+import { clientCloseMs, helloTimeoutMs, maxClientBacklogBytes } from "#runner/keeper/caps";
 import { handle, welcome } from "#runner/keeper/commands";
 import type { HeldRun, Snapshot } from "#runner/keeper/held-run";
 import type { Keeper } from "#runner/keeper/keeper";
@@ -123,7 +123,11 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
       attachments.delete(runId);
     },
     credit: (runId, bytes) => attachments.get(runId)?.credit(bytes),
-    close: () => socket.destroy(),
+    close() {
+      // What was said is still sent, to whoever reads.
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), clientCloseMs).unref();
+    },
   };
 
   const helloTimer = setTimeout(() => socket.destroy(), helloTimeoutMs).unref();

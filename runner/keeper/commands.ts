@@ -56,6 +56,10 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   async snapshot({ runId }, keeper, client) {
     client.sendPicture(await keeper.requireRun(runId).snapshot());
   },
+  "leave-if-idle"(_, keeper) {
+    const openRuns = keeper.leaveIfIdle();
+    return { leaves: openRuns === 0, openRuns };
+  },
   share: ({ runId }, keeper) => keeper.requireRun(runId).share(),
 };
 

@@ -1,26 +1,30 @@
 import { readFileSync, rmSync } from "node:fs";
 import { decodePayload, encodePayload, type Payload } from "#protocol/payloads";
 import { encodeRecord, type LocatedRecord, recordKinds, scanRecords } from "#protocol/record";
-import { replaceFile } from "#runner/keeper/files";
+import { attempt, replaceFile } from "#runner/keeper/files";
 import { isOutput, type Segment } from "#runner/keeper/segment";
 
 /**
  * Lets output give way, oldest segment first, until a log has at most `limit` bytes. The segment that is being
  * written stays. Each row of consecutive output becomes one `gap`; every other record is kept.
  * @returns the bytes of the log afterwards
+ * @throws NodeJS.ErrnoException where the disk refuses it; `segments` then has what was done by then
  */
 export function makeRoom(segments: Segment[], bytes: number, limit: number): number {
   let left = bytes;
   while (left > limit) {
     const step = nextStep(segments);
     if (!step) return left;
-    const before = step.reduce((sum, segment) => sum + segment.bytes, 0);
+    const before = bytesOf(step);
     const compacted = compact(step);
     segments.splice(0, step.length, compacted);
     left += compacted.bytes - before;
   }
   return left;
 }
+
+export const bytesOf = (segments: readonly Segment[]): number =>
+  segments.reduce((sum, segment) => sum + segment.bytes, 0);
 
 /** What becomes the new first segment: the oldest one, together with what was compacted before. */
 function nextStep(segments: readonly Segment[]): Segment[] | undefined {
@@ -42,7 +46,11 @@ function compact(sources: readonly Segment[]): Segment {
   replaceFile(first.path, content, { durable: false });
   for (const source of sources) {
     source.replaced = true;
-    if (source !== first) rmSync(source.path, { force: true });
+    if (source === first) continue;
+    attempt(
+      () => rmSync(source.path, { force: true }),
+      () => undefined,
+    );
   }
   return {
     path: first.path,

@@ -14,15 +14,21 @@ export function replaceFile(path: string, content: string | Uint8Array, options:
   if (options.durable) syncFolder(dirname(path));
 }
 
-/** @throws NodeJS.ErrnoException `EEXIST` where `exclusive` and the file is there */
+/** @throws NodeJS.ErrnoException `EEXIST` where `exclusive` and the file is there; any other leaves no such file */
 export function writeWhole(path: string, content: string | Uint8Array, durable: boolean, exclusive = false): void {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const fd = openSync(path, exclusive ? "wx" : "w", 0o600);
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-    if (durable) fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    // Half of a file that is only ever made once would stand for the whole of it.
+    if (exclusive) rmSync(path, { force: true });
+    throw error;
   }
 }
 
@@ -58,5 +64,20 @@ export const errorCode = (error: unknown): string | undefined =>
 /** Whether the operating system refused something, as opposed to a mistake of ours. */
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error;
+
+/**
+ * Does what can be done without: a failure of the operating system is told to `failed`.
+ * @returns whether it was done
+ */
+export function attempt(action: () => void, failed: (error: NodeJS.ErrnoException) => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    failed(error);
+    return false;
+  }
+}
 
 const isMissing = (error: unknown) => errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";

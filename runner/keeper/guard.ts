@@ -1,8 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { RunId } from "#protocol/ids";
 import { guardScript } from "#runner/keeper/guard-script";
 import type { OwnLog } from "#runner/keeper/own-log";
+import { taskkill } from "#runner/keeper/taskkill";
 
 /** A process of its own that outlives a dead keeper for just as long as it takes to end what the keeper's runs left. */
 export interface Guard {
@@ -54,7 +55,11 @@ export function startGuard(log: OwnLog, start: () => ChildProcess = startGuardPr
 function startGuardProcess(): ChildProcess {
   const options = { stdio: ["pipe", "ignore", "ignore"] as ["pipe", "ignore", "ignore"], detached: true, cwd: "/" };
   if (process.platform === "win32") {
-    return spawn(process.execPath, [process.argv[1] ?? "", "guard"], { ...options, cwd: process.cwd() });
+    return spawn(process.execPath, [process.argv[1] ?? "", "guard"], {
+      ...options,
+      cwd: process.cwd(),
+      windowsHide: true,
+    });
   }
   return spawn("/bin/sh", ["-c", guardScript, "baton-guard"], {
     ...options,
@@ -71,5 +76,5 @@ export async function guardMain(): Promise<void> {
     if (op === "+") pids.set(run, pid);
     else pids.delete(run);
   }
-  for (const pid of pids.values()) execFile("taskkill", ["/PID", pid, "/T", "/F"], () => undefined);
+  await Promise.all([...pids.values()].map((pid) => taskkill(Number(pid), true)));
 }

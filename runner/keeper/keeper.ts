@@ -28,7 +28,7 @@ export interface Keeper {
   readonly runningRuns: number;
   /**
    * Starts a run, once: a run id or a claim that was seen before names what it was started as.
-   * @throws BatonError `keeper_busy`, `spawn_failed`, `claim_given_up`
+   * @throws BatonError `keeper_busy`, `spawn_failed`, `claim_given_up`; `connection_lost` where this keeper is leaving
    */
   start(header: RunHeader, command: SpawnCommand): { readonly run: HeldRun | undefined; readonly known: boolean };
   /** Undefined is final: the claim is given up, and never starts any more. */
@@ -40,7 +40,9 @@ export interface Keeper {
   adopt(run: HeldRun): void;
   /** Forgets a run's log; that it was started stays known. */
   remove(run: HeldRun): void;
-  /** Ends all runs in order, each with at most `limitMs` for a signal. */
+  /** Leaves where no run is at work; from then on none starts. @returns how many are at work */
+  leaveIfIdle(): number;
+  /** Ends all runs in order, each with at most `limitMs` for a signal. None starts any more. */
   endAll(limitMs: number): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ interface KeeperDeps {
   readonly broadcast: (message: FromKeeper) => void;
   /** The logs may together be over their cap. */
   readonly grown: () => void;
+  /** Nobody needs this keeper any more, and it starts nothing. */
+  readonly leave: () => void;
   /** The number of running runs, or of logs, has changed. */
   readonly moved: () => void;
 }
@@ -66,6 +70,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   const live = new Map<RunId, LiveRun>();
   /** The clients through which runners have their relay. */
   const delivering = new Map<RunnerId, object>();
+  let isLeaving = false;
 
   const requireRun = (runId: RunId): HeldRun => {
     const run = held.get(runId);
@@ -132,6 +137,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       return live.size;
     },
     start(header, command) {
+      if (isLeaving) throw new BatonError("connection_lost");
       if (live.size >= maxRunningRuns) throw new BatonError("keeper_busy", { max: maxRunningRuns });
       const { promptId, attempt } = header;
       const claim = promptId === undefined ? undefined : { promptId, attempt: attempt ?? 1 };
@@ -163,7 +169,15 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       held.delete(run.id);
       rmSync(run.folder, { recursive: true, force: true });
     },
+    leaveIfIdle() {
+      if (live.size === 0 && !isLeaving) {
+        isLeaving = true;
+        deps.leave();
+      }
+      return live.size;
+    },
     async endAll(limitMs) {
+      isLeaving = true;
       const all = [...live.values()];
       for (const run of all) run.end("cancelled", { kind: "system" }, limitMs);
       await Promise.all(all.map((run) => run.ended));

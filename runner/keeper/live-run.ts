@@ -6,6 +6,7 @@ import type { Actor, Payload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { createAckNote } from "#runner/keeper/ack-note";
 import type { KeeperLimits } from "#runner/keeper/caps";
+import { attempt } from "#runner/keeper/files";
 import type { HeldRun, RunFollower } from "#runner/keeper/held-run";
 import { createHolds } from "#runner/keeper/holds";
 import { createInputNotes } from "#runner/keeper/input-notes";
@@ -89,7 +90,16 @@ export function startRun(
   writeRunDocument(folder, intentOf(header, command));
 
   const files = runFiles(folder);
-  const writer = createLogWriter({ ...limits, folder, runId: id, now: deps.now, segmentBegun: deps.grown });
+  const cannot = (what: string) => (error: NodeJS.ErrnoException) =>
+    log.error(`${what} cannot be written`, { runId: id, reason: error.message });
+  const writer = createLogWriter({
+    ...limits,
+    folder,
+    runId: id,
+    now: deps.now,
+    segmentBegun: deps.grown,
+    syncFailed: cannot("a log's file"),
+  });
   const followers = new Set<RunFollower>();
   const unacked = createUnackedBytes();
   const lease = createLease(() => performance.now());
@@ -168,7 +178,7 @@ export function startRun(
     clearTimeout(timeLimit);
     reader.flush();
     notes.flush();
-    const snapshot = await pictures.close(files.snapshot);
+    const snapshot = await pictures.close(files.snapshot, cannot("a picture"));
     status = "ended";
     recorder.record("status", { status: "ended" });
     recorder.record("exit", last);
@@ -176,7 +186,8 @@ export function startRun(
     await new Promise<void>((resolve) => recorder.settled(resolve));
     writer.close();
     rmSync(files.stdin, { force: true });
-    saveDocument();
+    // The log has it all; without this the next keeper reads it through.
+    attempt(saveDocument, cannot("how a run ended"));
     if (snapshot) for (const follower of followers) follower.pictured(snapshot);
     deps.changed(run);
   };
@@ -254,8 +265,14 @@ export function startRun(
       ackNote.note();
     },
     share() {
+      const before = header;
       header = { ...header, visibility: "team" };
-      saveDocument();
+      try {
+        saveDocument();
+      } catch (error) {
+        header = before;
+        throw error;
+      }
       checkUnacked();
       deps.changed(run);
     },
@@ -322,12 +339,8 @@ export function startRun(
     throw error;
   }
   deps.started(run, terminal.pid);
-  try {
-    writeProcess(folder, terminal.pid, deps.now());
-  } catch (error) {
-    // The process is there, so the run goes on. Its pid also stands in the log.
-    log.error("a pid could not be written", { runId: id, error: String(error) });
-  }
+  // The process is there, so the run goes on. Its pid also stands in the log.
+  attempt(() => writeProcess(folder, run.pid ?? -1, deps.now()), cannot("a pid"));
   setStatus("running", { pid: terminal.pid });
   if (command.maxRunMs !== undefined) {
     timeLimit = setTimeout(() => run.end("timed-out", system), command.maxRunMs).unref();

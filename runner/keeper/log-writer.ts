@@ -1,8 +1,8 @@
 import { closeSync, fsync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "#protocol/ids";
-import { makeRoom } from "#runner/keeper/compact";
-import { isSystemError } from "#runner/keeper/files";
+import { bytesOf, makeRoom } from "#runner/keeper/compact";
+import { attempt } from "#runner/keeper/files";
 import { segmentName } from "#runner/keeper/paths";
 import type { Segment } from "#runner/keeper/segment";
 import { finishMessage, messagePrefix, payloadOffset, recordOffset } from "#runner/keeper/wire";
@@ -44,6 +44,8 @@ interface WriterOptions {
   readonly now: () => number;
   /** Called when a new file of the log was begun. */
   readonly segmentBegun: () => void;
+  /** A file could not be put on the disk itself, though every write was taken. */
+  readonly syncFailed: (error: NodeJS.ErrnoException) => void;
 }
 
 export function createLogWriter(options: WriterOptions): LogWriter {
@@ -59,19 +61,21 @@ export function createLogWriter(options: WriterOptions): LogWriter {
     const path = join(folder, segmentName(firstSeq));
     const fd = openSync(path, "w", 0o600);
     const segment: Segment = { path, firstSeq, lastSeq: firstSeq - 1, bytes: 0, compacted: false, replaced: false };
-    if (current) closeSync(current.fd);
+    const before = current;
     segments.push(segment);
     current = { fd, segment };
+    // Also where it fails the file is closed, and all of it was written before.
+    if (before) attempt(() => closeSync(before.fd), options.syncFailed);
     return current;
   };
 
   const shrink = (limit: number) => {
-    try {
-      bytes = makeRoom(segments, bytes, limit);
-    } catch (error) {
-      // A full disk has no room for making room. It is tried again with the next record; nothing was given up.
-      if (!isSystemError(error)) throw error;
-    }
+    // A full disk has no room for making room. It is tried again with the next record; nothing was given up.
+    attempt(
+      () => makeRoom(segments, bytes, limit),
+      () => undefined,
+    );
+    bytes = bytesOf(segments);
   };
 
   return {
@@ -113,7 +117,10 @@ export function createLogWriter(options: WriterOptions): LogWriter {
       if (!current) return;
       const { fd } = current;
       current = undefined;
-      fsync(fd, () => closeSync(fd));
+      fsync(fd, (error) => {
+        if (error) options.syncFailed(error);
+        attempt(() => closeSync(fd), options.syncFailed);
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import "#runner/keeper/small-heap";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultLimits, type KeeperLimits } from "#runner/keeper/caps";
+import { isSystemError } from "#runner/keeper/files";
 import { guardMain } from "#runner/keeper/guard";
 import { runKeeper } from "#runner/keeper/process";
 import { execWithStdin } from "#runner/keeper/stdin-helper";
@@ -59,5 +60,6 @@ function readLimits(values: Record<string, unknown>): Partial<KeeperLimits> {
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 2;
+  // Whoever started it sees nothing but this number: the operating system's own, where that refused something.
+  process.exitCode = isSystemError(error) && error.errno !== undefined ? -error.errno : 2;
 });

@@ -2,8 +2,8 @@ import { readFileSync, truncateSync } from "node:fs";
 import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
-import { makeRoom } from "#runner/keeper/compact";
-import { ifThere } from "#runner/keeper/files";
+import { bytesOf, makeRoom } from "#runner/keeper/compact";
+import { attempt, ifThere } from "#runner/keeper/files";
 import type { HeldRun, RunFollower, Snapshot } from "#runner/keeper/held-run";
 import { runFiles } from "#runner/keeper/paths";
 import {
@@ -87,7 +87,11 @@ export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): He
     ack(seq) {
       if (seq <= ackedSeq) return;
       ackedSeq = Math.min(seq, ended.headSeq);
-      writeAckedSeq(folder, ackedSeq);
+      // The relay says it again to the next keeper.
+      attempt(
+        () => writeAckedSeq(folder, ackedSeq),
+        () => undefined,
+      );
     },
     share() {
       document = { ...document, header: { ...document.header, visibility: "team" } };
@@ -100,7 +104,11 @@ export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): He
     },
     shrink(maxBytes) {
       const before = bytes;
-      bytes = makeRoom(segments, bytes, maxBytes);
+      try {
+        makeRoom(segments, bytes, maxBytes);
+      } finally {
+        bytes = bytesOf(segments);
+      }
       if (bytes !== before) save();
     },
     damaged(segment: Segment, offset: number, reason: string) {

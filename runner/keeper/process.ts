@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { newId } from "#protocol/ids";
 import { type KeeperLimits, shutdownGraceMs, sweepEveryMs } from "#runner/keeper/caps";
 import { createClaims } from "#runner/keeper/claims";
+import { attempt } from "#runner/keeper/files";
 import { startGuard } from "#runner/keeper/guard";
 import { createKeeper, type Keeper } from "#runner/keeper/keeper";
 import { type KeeperFile, readKeeperFile, writeKeeperFile } from "#runner/keeper/keeper-file";
@@ -47,7 +48,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   const guard = startGuard(log);
   const screens = createScreens(log);
   const claims = createClaims(paths);
-  const idle = idleWatch(limits.idleExitMs, () => leave("nobody needs it"));
+  const idle = idleWatch(limits.idleExitMs, () => void keeper.leaveIfIdle());
   let server: KeeperServer | undefined;
   const isIdle = () => keeper.runningRuns === 0 && (server?.connections ?? 0) === 0;
   const keeper: Keeper = createKeeper({
@@ -62,6 +63,8 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
     now: Date.now,
     broadcast: (message) => server?.broadcast(message),
     grown: () => makeStoreRoom(keeper, limits, log, Date.now()),
+    // The reply to whoever asked goes out first.
+    leave: () => setImmediate(leaveLoudly, "nobody needs it"),
     moved: () => idle.look(isIdle()),
   });
   for (const run of await openPastRuns(paths, replayLog(screens), log)) keeper.adopt(run);
@@ -78,7 +81,10 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
 
   const sweep = () => {
     makeStoreRoom(keeper, limits, log, Date.now());
-    claims.forgetOld(Date.now());
+    attempt(
+      () => claims.forgetOld(Date.now()),
+      (error) => log.error("old claims could not be forgotten", { reason: error.message }),
+    );
   };
   setImmediate(sweep);
   setInterval(sweep, sweepEveryMs).unref();
@@ -96,24 +102,24 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
     guard.dismiss();
     process.exit(0);
   }
-  const leaveLoudly = (why: string) => {
+  function leaveLoudly(why: string): void {
     leave(why).catch((error: unknown) => {
       log.error("the keeper could not leave in order", { error: String(error) });
       process.exit(1);
     });
-  };
+  }
   process.on("SIGHUP", () => log.info("SIGHUP is ignored: whoever started the keeper may go"));
   process.on("SIGTERM", () => leaveLoudly("SIGTERM"));
   process.on("SIGINT", () => leaveLoudly("SIGINT"));
 }
 
 /** Calls back when it was idle for the whole time. */
-function idleWatch(idleMs: number, then: () => Promise<void>) {
+function idleWatch(idleMs: number, then: () => void) {
   let timer: NodeJS.Timeout | undefined;
   return {
     look(isIdle: boolean) {
       clearTimeout(timer);
-      timer = isIdle ? setTimeout(() => void then(), idleMs) : undefined;
+      timer = isIdle ? setTimeout(then, idleMs) : undefined;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type KeeperLimits, keepAckedRunMs, maxEndedRuns } from "#runner/keeper/caps";
+import { attempt } from "#runner/keeper/files";
 import type { HeldRun } from "#runner/keeper/held-run";
 import type { Keeper } from "#runner/keeper/keeper";
 import type { OwnLog } from "#runner/keeper/own-log";
@@ -8,6 +9,14 @@ import type { OwnLog } from "#runner/keeper/own-log";
  * has all of, finished local runs, then the oldest output of what is left, which becomes a `gap`.
  */
 export function makeStoreRoom(keeper: Keeper, limits: KeeperLimits, log: OwnLog, now: number): void {
+  // A disk that refuses this now is asked again with the next file of a log, or with the next look.
+  attempt(
+    () => makeRoomNow(keeper, limits, log, now),
+    (error) => log.error("no room could be made", { reason: error.message }),
+  );
+}
+
+function makeRoomNow(keeper: Keeper, limits: KeeperLimits, log: OwnLog, now: number): void {
   const remove = (run: HeldRun, why: string) => {
     log.info("a log was removed", { runId: run.id, bytes: run.bytes, why });
     keeper.remove(run);

@@ -2,6 +2,7 @@ import { snapshotReuseBytes } from "#protocol/caps";
 import type { TerminalSize } from "#protocol/documents";
 import { encodeSnapshotFrame } from "#protocol/frame";
 import type { RunId } from "#protocol/ids";
+import { attempt } from "#runner/keeper/files";
 import type { Snapshot } from "#runner/keeper/held-run";
 import type { Appended } from "#runner/keeper/log-writer";
 import type { Picture } from "#runner/keeper/screen-messages";
@@ -20,8 +21,8 @@ export interface RunPictures {
    * @throws BatonError `snapshot_unavailable`
    */
   take(): Promise<Snapshot>;
-  /** The last picture, which is also written to a file; the screen is let go. */
-  close(file: string): Promise<Snapshot | undefined>;
+  /** The last picture, which is also written to a file where the disk takes it; the screen is let go. */
+  close(file: string, failed: (error: NodeJS.ErrnoException) => void): Promise<Snapshot | undefined>;
 }
 
 interface PictureEvents {
@@ -70,12 +71,12 @@ export function createRunPictures(
         throw error;
       }
     },
-    async close(file) {
+    async close(file, failed) {
       const picture = await screen.close();
       closed = true;
       if (!picture) return undefined;
       const frame = encodeSnapshotFrame({ runId, ...picture });
-      writeSnapshotFile(file, frame);
+      attempt(() => writeSnapshotFile(file, frame), failed);
       return keep(picture);
     },
   };

@@ -4,6 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ifThere } from "#runner/keeper/files";
 
+/** The shortest cap of a Unix socket's path: macOS; Linux takes 107. */
+const maxSocketPathBytes = 103;
+const socketNameBytes = "/keeper-0123456789ab.sock".length;
+
 /**
  * The folder for sockets: short, because the path of a Unix socket has at most 103 bytes on macOS and 107 on Linux,
  * and entered by nobody else. Where somebody else has taken the name, which anybody can do in a shared `/tmp`, it is a
@@ -12,16 +16,19 @@ import { ifThere } from "#runner/keeper/files";
 export function runtimeFolder(): string {
   const uid = process.getuid?.() ?? 0;
   const given = process.env.XDG_RUNTIME_DIR;
-  const folder = given && isOwn(given, uid) ? join(given, "baton") : join(tmpdir(), `baton-${uid}`);
+  const wanted = given && isOwn(given, uid) ? join(given, "baton") : join(tmpdir(), `baton-${uid}`);
+  // A long TMPDIR leaves no room for a name; a folder that had to be made unforeseeable takes 7 bytes more.
+  const isShort = Buffer.byteLength(wanted) + 7 + socketNameBytes <= maxSocketPathBytes;
+  const folder = isShort ? wanted : `/tmp/baton-${uid}`;
   if (!ifThere(() => lstatSync(folder))) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return isOwn(folder, uid) ? folder : mkdtempSync(`${folder}-`);
 }
 
 /** A name that no other keeper has: the address stays the keeper's own, also while another one is leaving. */
 export function newSocketAddress(folder: string | undefined): string {
-  const name = `baton-keeper-${randomBytes(6).toString("hex")}`;
-  if (process.platform === "win32") return `\\\\.\\pipe\\${name}`;
-  return join(folder ?? runtimeFolder(), `${name.slice(6)}.sock`);
+  // Pipes have no folder that keeps others out, so that their names must not be guessed.
+  if (process.platform === "win32") return `\\\\.\\pipe\\baton-keeper-${randomBytes(16).toString("hex")}`;
+  return join(folder ?? runtimeFolder(), `keeper-${randomBytes(6).toString("hex")}.sock`);
 }
 
 function isOwn(path: string, uid: number): boolean {

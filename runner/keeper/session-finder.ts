@@ -1,5 +1,5 @@
 import type { SpawnCommand } from "#protocol/keeper-link";
-import { parsePrintedSession } from "#runner/core/profile-command";
+import { parsePrintedSession } from "#runner/core/profile-session";
 import { maxSessionSearchBytes } from "#runner/keeper/caps";
 
 /** Finds the agent's own session, which a follow-up resumes, in what the agent prints. */

@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { RunId } from "#protocol/ids";
 import { interruptGraceMs, sweepGraceMs, sweepRounds, terminateGraceMs } from "#runner/keeper/caps";
-import { errorCode } from "#runner/keeper/files";
 import { kill } from "#runner/keeper/kill";
 import { belowProcess, markedProcesses, readProcessTable, type SeenProcess } from "#runner/keeper/process-table";
 import { markerName } from "#runner/keeper/spawn";
+import { taskkill } from "#runner/keeper/taskkill";
 
 type EndSignal = "SIGINT" | "SIGTERM";
 
@@ -35,9 +33,9 @@ export async function endProcess(
   };
   for (const signal of signals) {
     await note();
-    await signalGroup(target.pid, signal);
+    const isTold = await signalGroup(target.pid, signal);
     signalOtherGroups(target.pid, [...noted.values()], signal);
-    if (await within(target.exited, Math.min(limitMs, graceMs[signal]))) return [...noted.values()];
+    if (isTold && (await within(target.exited, Math.min(limitMs, graceMs[signal])))) return [...noted.values()];
   }
   await note();
   await signalGroup(target.pid, "SIGKILL");
@@ -69,19 +67,14 @@ function signalOtherGroups(pid: number, below: readonly SeenProcess[], signal: E
   for (const group of groups) kill(-group, signal);
 }
 
-/** Sends a signal to a process group: what a terminal does for Ctrl-C. */
-export async function signalGroup(pid: number, signal: NodeJS.Signals): Promise<void> {
-  if (!isWindows) {
-    kill(-pid, signal);
-    return;
-  }
-  const force = signal === "SIGKILL" ? ["/F"] : [];
-  try {
-    await promisify(execFile)("taskkill", ["/PID", String(pid), "/T", ...force]);
-  } catch (error) {
-    // It says so with an exit code when the process has ended already.
-    if (errorCode(error) === "ENOENT") throw error;
-  }
+/**
+ * Sends a signal to a process group: what a terminal does for Ctrl-C.
+ * @returns false where nobody can be told, so that there is nothing to wait for
+ */
+export async function signalGroup(pid: number, signal: NodeJS.Signals): Promise<boolean> {
+  if (isWindows) return taskkill(pid, signal === "SIGKILL");
+  kill(-pid, signal);
+  return true;
 }
 
 async function leftOver(runId: RunId, pid: number, noted: readonly SeenProcess[]): Promise<number[]> {

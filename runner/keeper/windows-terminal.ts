@@ -13,7 +13,16 @@ interface WindowsPty {
   pause(): void;
   resume(): void;
 }
-type SpawnPty = (file: string, args: readonly string[], options: object) => WindowsPty;
+type SpawnPty = (file: string, args: readonly string[] | string, options: object) => WindowsPty;
+
+/**
+ * The arguments as a program gets them. `cmd.exe /s /c` is alone in taking what stands between the first quote and the
+ * last as it is, so that a command line with quotes of its own must not be quoted once more.
+ */
+export function windowsArguments(file: string, args: readonly string[]): readonly string[] | string {
+  const isCommandLine = /(^|\\)cmd(\.exe)?$/i.test(file) && args.at(-2)?.toLowerCase() === "/c";
+  return isCommandLine ? [...args.slice(0, -1), `"${args.at(-1)}"`].join(" ") : args;
+}
 
 /** This program again, which starts the command with a file as stdin in the console that it is given itself. */
 const throughHelper = (command: TerminalCommand, stdinFile: string) => ({
@@ -26,7 +35,7 @@ const throughHelper = (command: TerminalCommand, stdinFile: string) => ({
 export const startWindowsTerminal: StartTerminal = (command, events) => {
   const { spawn } = createRequire(import.meta.filename)(join(import.meta.dirname, "node-pty")) as { spawn: SpawnPty };
   const { file, args, env } = command.stdinFile === undefined ? command : throughHelper(command, command.stdinFile);
-  const terminal = spawn(file, args, {
+  const terminal = spawn(file, windowsArguments(file, args), {
     cols: command.size.cols,
     rows: command.size.rows,
     cwd: command.cwd,

@@ -15,6 +15,8 @@ export const detectEveryMs = 60_000;
 /** From spawning the keeper to its socket. */
 export const keeperStartTimeoutMs = 10_000;
 export const keeperPollMs = 15;
+/** A keeper that left because there was one, while none can be reached, is started again after this. */
+export const keeperRestartMs = 250;
 /** From a request to the keeper to its reply. A start fsyncs twice and forks. */
 export const keeperReplyTimeoutMs = 30_000;
 /** Opening the relay's socket, TLS and proxy included. */

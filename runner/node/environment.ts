@@ -54,6 +54,12 @@ const onWindows = [
   "HOMEPATH",
   "NUMBER_OF_PROCESSORS",
   "PROCESSOR_ARCHITECTURE",
+  "PROGRAMW6432",
+  "COMMONPROGRAMW6432",
+  "ALLUSERSPROFILE",
+  "PUBLIC",
+  "COMPUTERNAME",
+  "OS",
 ] as const;
 
 export type Environment = Readonly<Record<string, string>>;
@@ -81,6 +87,23 @@ export function variable(source: Environment, name: string, platform = process.p
   if (platform !== "win32") return source[name];
   const found = Object.keys(source).find((key) => key.toUpperCase() === name.toUpperCase());
   return found === undefined ? undefined : source[found];
+}
+
+/** One environment of several, the last one first in rank; by the platform's own rule for names. */
+export function mergedEnvironment(
+  sources: readonly Environment[],
+  platform = process.platform,
+): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const source of sources) {
+    for (const [name, value] of Object.entries(source)) {
+      const before = Object.keys(merged).find(
+        (key) => platform === "win32" && key.toUpperCase() === name.toUpperCase(),
+      );
+      merged[before ?? name] = value;
+    }
+  }
+  return merged;
 }
 
 /** `process.env` without what is not set. */

@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import { availableParallelism, hostname, loadavg } from "node:os";
 import type { RunnerBody } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
+import { nameFrom } from "#protocol/shown-text";
 import type { Clock, Log, PromptAnswer, PromptQuestion, RunnerHost } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
 import { createVersions } from "#runner/node/agent-version";
@@ -88,8 +89,8 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
 /** Who this runner is, for the relay's pages. */
 export const describeRunner = (folder: string, name: string, wishes: Partial<RunnerBody> = {}): RunnerBody => ({
   ...wishes,
-  name,
-  host: hostname(),
+  name: nameFrom(name, "folder"),
+  host: nameFrom(hostname(), "host", 255),
   folder,
   platform: `${process.platform}-${process.arch}`,
 });

@@ -1,16 +1,13 @@
-import { createHash, createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { PublicKey } from "#protocol/documents";
+import type { PublicKey } from "#protocol/documents";
 import { DeviceId, newId, RelayId, RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
+import { fingerprintOf, makeDeviceKey, PrivateKey, publicKeyOf, signProof } from "#runner/node/device-key";
 import type { BatonDirs } from "#runner/node/dirs";
 import { makePrivateFile, readIfThere, writePrivateFile } from "#runner/node/files";
-
-/** The private half of the device key (RFC 8037), which never leaves its file. */
-export const PrivateKey = PublicKey.extend({ d: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
-export type PrivateKey = z.infer<typeof PrivateKey>;
 
 /** What a pairing with a relay left behind. */
 export const Pairing = z.looseObject({
@@ -41,16 +38,16 @@ export interface Identity {
 export function loadIdentity(dirs: BatonDirs): Identity {
   const folder = join(dirs.data, "identity");
   const key = loadKey(join(folder, "key.json"));
-  const { d: _private, ...publicKey } = key;
+  const publicKey = publicKeyOf(key);
   const pairingFile = (runnerId: RunnerId, relayUrl: string) =>
     join(folder, "pairings", `${runnerId}-${shortHash(normalizeRelayUrl(relayUrl))}.json`);
 
   return {
     publicKey,
     fingerprint: fingerprintOf(publicKey),
-    sign: async (payload) => signCompact(key, payload),
+    sign: async (payload) => signProof(key, payload),
     runnerIdOf(realFolder) {
-      const file = join(folder, "runners", `${shortHash(realFolder)}.json`);
+      const file = join(folder, "runners", `${shortHash(folderKey(realFolder))}.json`);
       const text =
         readIfThere(file) ?? makePrivateFile(file, JSON.stringify({ runnerId: newId("runner"), folder: realFolder }));
       return parseMessage(RunnerFile, text).runnerId;
@@ -74,30 +71,15 @@ export function normalizeRelayUrl(url: string): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/+$/, "")}`;
 }
 
-/** How people compare a key: the JWK thumbprint (RFC 7638), SHA-256, in base64url, as the relay shows it. */
-export function fingerprintOf({ crv, kty, x }: PublicKey): string {
-  return `SHA256:${createHash("sha256").update(JSON.stringify({ crv, kty, x })).digest("base64url")}`;
-}
-
 const RunnerFile = z.looseObject({ runnerId: RunnerId, folder: z.string() });
 
 function loadKey(file: string): PrivateKey {
-  const text = readIfThere(file) ?? makePrivateFile(file, JSON.stringify(makeKey()));
+  const text = readIfThere(file) ?? makePrivateFile(file, JSON.stringify(makeDeviceKey()));
   return parseMessage(PrivateKey, text);
 }
 
-function makeKey(): PrivateKey {
-  const { privateKey } = generateKeyPairSync("ed25519");
-  const { kty, crv, x, d } = privateKey.export({ format: "jwk" });
-  return PrivateKey.parse({ kty, crv, x, d });
-}
-
-/** Compact JWS by Node's own crypto: one algorithm and three lines need no library. */
-function signCompact(key: PrivateKey, payload: object): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "EdDSA" })}.${part(payload)}`;
-  const signature = sign(null, Buffer.from(signed), createPrivateKey({ key: { ...key }, format: "jwk" }));
-  return `${signed}.${signature.toString("base64url")}`;
-}
+/** Windows compares paths without case, and an editor writes its drives small where a shell writes them large. */
+export const folderKey = (realFolder: string, platform = process.platform): string =>
+  platform === "win32" ? realFolder.toLowerCase() : realFolder;
 
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);

@@ -2,13 +2,15 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { getSystemErrorName } from "node:util";
 import * as z from "zod";
 import { BatonError } from "#protocol/errors";
 import { parseMessage } from "#protocol/json";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
-import { keeperPollMs, keeperStartTimeoutMs } from "#runner/node/caps";
+import { keeperPollMs, keeperRestartMs, keeperStartTimeoutMs } from "#runner/node/caps";
 import { ownEnvironment } from "#runner/node/environment";
 import { errorCode, makePrivateFolder, readIfThere } from "#runner/node/files";
+import { isAlive } from "#runner/node/is-alive";
 import { type InstalledKeeper, installKeeper } from "#runner/node/keeper-install";
 import { connectKeeperSocket } from "#runner/node/keeper-socket";
 
@@ -48,7 +50,9 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
     const text = readIfThere(infoFile(version));
     if (text === undefined) return undefined;
     try {
-      const { socket, token } = parseMessage(KeeperInfo, text);
+      const { pid, socket, token } = parseMessage(KeeperInfo, text);
+      // The pipe of a dead keeper could be made by anybody since, to be told what agents are started with.
+      if (process.platform === "win32" && !isAlive(pid)) return undefined;
       return await connectKeeperSocket(socket, token, options.client);
     } catch (error) {
       // The file of a keeper that is gone, or one that is being written: nobody listens there.
@@ -63,7 +67,7 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
       const { version, main } = install();
       const there = await connectTo(version);
       if (there) return there;
-      const started = start(options, main, version);
+      let started = start(options, main, version);
       const untilMs = performance.now() + keeperStartTimeoutMs;
       while (performance.now() < untilMs) {
         const keeper = await connectTo(version);
@@ -71,6 +75,8 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
         const failure = started.failure();
         if (failure !== undefined) throw new BatonError("keeper_unreachable", { reason: failure });
         await delay(keeperPollMs);
+        // It found another one at work, which may have been about to leave.
+        if (started.hasLeft(keeperRestartMs)) started = start(options, main, version);
       }
       throw new BatonError("keeper_unreachable", {
         reason: `it did not start within ${keeperStartTimeoutMs / 1000} s`,
@@ -85,15 +91,26 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
   };
 }
 
+/** Above the shell's own two, a keeper that could not start leaves by the number of what the system refused. */
+const codeText = (code: number | null) =>
+  code !== null && code > 2 ? `${getSystemErrorName(-code)} (exit code ${code})` : `exit code ${code}`;
+
+interface StartedKeeper {
+  failure(): string | undefined;
+  /** Whether it has gone by itself, at least this long ago. */
+  hasLeft(agoMs: number): boolean;
+}
+
 const notThereCodes = new Set<string>(["keeper_unreachable", "message_malformed", "connection_lost"]);
 
 /**
  * Starts a keeper that outlives this process. Where two are started at once, one of them wins and the other leaves by
  * itself, with exit code 0.
  */
-function start(options: KeeperClientOptions, main: string, version: string): { failure(): string | undefined } {
+function start(options: KeeperClientOptions, main: string, version: string): StartedKeeper {
   makePrivateFolder(options.dataFolder);
   let failure: string | undefined;
+  let leftAtMs = Number.POSITIVE_INFINITY;
   const child = spawn(
     options.nodeExecutable ?? process.execPath,
     [main, "--home", options.dataFolder, "--version", version],
@@ -109,10 +126,11 @@ function start(options: KeeperClientOptions, main: string, version: string): { f
     failure = error.message;
   });
   child.once("exit", (code, signal) => {
-    if (code !== 0) failure = `it ended with ${signal ?? `exit code ${code}`}`;
+    if (code === 0) leftAtMs = performance.now();
+    else failure = `it ended with ${signal ?? codeText(code)}`;
   });
   child.unref();
-  return { failure: () => failure };
+  return { failure: () => failure, hasLeft: (agoMs) => performance.now() - leftAtMs >= agoMs };
 }
 
 function namesIn(folder: string): string[] {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
 import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
+import { checkBatchArguments, isBatchFile, programArgv } from "#runner/node/batch-file";
 import { executableOf } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
-import { allowedEnvironment, type Environment } from "#runner/node/environment";
+import { allowedEnvironment, type Environment, mergedEnvironment, variable } from "#runner/node/environment";
 import { readIfThere, writePrivateFile } from "#runner/node/files";
 import { findExecutable } from "#runner/node/find-executable";
 import { shellOf } from "#runner/node/login-shell";
@@ -35,9 +36,10 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
   if (!profile) throw new BatonError("agent_not_allowed", { agent: request.agent });
   const userEnvironment = await deps.environment();
   const names = [...profile.environmentKeys, ...profile.requiredEnvironment, ...deps.passEnvironment()];
-  const base = { ...allowedEnvironment(userEnvironment, names), ...request.env };
+  const base = mergedEnvironment([allowedEnvironment(userEnvironment, names), request.env]);
   const file = executableOf(profile, userEnvironment);
   if (!file) throw new BatonError("agent_missing", { agent: profile.name, install: profile.install });
+  const program = programArgv(file, nodeOf(userEnvironment));
 
   const lookup =
     request.resume?.sessionId === undefined
@@ -61,7 +63,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       shell: shellCommand(userEnvironment),
       filesFolder,
       approved: request.approved,
-      ...viewerOf(deps.built, file),
+      ...viewerOf(deps.built, program[0] ?? ""),
       ...(process.platform === "win32" && { maxPromptArgumentBytes: maxPromptArgumentBytesOnWindows }),
     });
   // The folder is named after what lies in it, so runs share it and nothing has to be cleaned up behind them.
@@ -72,12 +74,16 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
 
   // The agent's own command stands first, or behind what renders its output.
   const at = Math.max(0, built.argv.indexOf(profile.command));
-  const [name, ...rest] = built.argv.with(at, built.argv[at] === profile.command ? file : (built.argv[at] ?? ""));
+  const own = built.argv[at] === profile.command ? program : [built.argv[at] ?? ""];
+  const [name = "", ...rest] = [...built.argv.slice(0, at), ...own, ...built.argv.slice(at + 1)];
+  const argv = [findExecutable(name, userEnvironment) ?? name, ...rest];
+  if (process.platform === "win32") checkBatchArguments(argv);
+  const needsNode = at > 0 || (program.length > 1 && program[0] === process.execPath);
   return {
     command: {
-      argv: [findExecutable(name ?? "", userEnvironment) ?? name ?? "", ...rest],
+      argv,
       cwd: request.cwd,
-      env: { ...base, ...built.env, ...(at > 0 && { ELECTRON_RUN_AS_NODE: "1" }) },
+      env: mergedEnvironment([base, built.env, needsNode ? { ELECTRON_RUN_AS_NODE: "1" } : {}]),
       ...(built.stdin !== undefined && { stdin: built.stdin }),
       size: request.size,
       cancelSignals: [...built.cancelSignals],
@@ -88,21 +94,24 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
         },
       }),
     },
-    shown: shownCommand(profile, rest.slice(at), request.text),
+    shown: shownCommand(profile, rest.slice(at + own.length - 1), request.text),
   };
 }
 
 /** What renders the output of a CLI that is silent until its end otherwise. */
 const viewerOf = (built: string | undefined, agent: string): { viewer?: readonly string[] } => {
   // Node starts no batch file.
-  if (built === undefined || /\.(bat|cmd)$/i.test(agent)) return {};
+  if (built === undefined || isBatchFile(agent)) return {};
   const file = join(built, "agent-view.cjs");
   return existsSync(file) ? { viewer: [process.execPath, file] } : {};
 };
 
+/** The user's own Node, else this one. */
+const nodeOf = (env: Environment): string => findExecutable("node", env) ?? process.execPath;
+
 /** The user's shell and its option for a command line. */
 function shellCommand(env: Environment): readonly string[] {
-  if (process.platform === "win32") return [env.COMSPEC ?? "cmd.exe", "/d", "/s", "/c"];
+  if (process.platform === "win32") return [variable(env, "COMSPEC") ?? "cmd.exe", "/d", "/s", "/c"];
   return [shellOf(env), "-c"];
 }
 

@@ -15,7 +15,8 @@ describe("cli: a runner that means harm", () => {
   });
 
   it("sends no escape sequence to the terminal of whoever prompts it", async () => {
-    const evil = await team.pair("evil\u001b]0;name\u0007");
+    await assert.rejects(team.pair("evil\u001b]0;name\u0007"), /request_invalid/, "the relay takes no such name");
+    const evil = await team.pair("evil");
     using link = await evil.connect();
     const { runnerId } = evil.identity;
     const running = baton(

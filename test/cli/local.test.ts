@@ -105,6 +105,15 @@ describe("cli: on this machine alone", function () {
     assert.equal(await again.exited, 3);
   });
 
+  it("attach keeps to itself what this terminal answers, which the keeper has answered already", async () => {
+    const { stdout } = await line('read a; echo "first [$a]"', "--no-follow", "--mode", "interactive");
+    const terminal = batonTerminal(["attach", stdout.trim()], { home });
+    // Device attributes, the cursor's place, a colour: in one piece with keys, as a terminal sends them.
+    terminal.type("o\x1b[?62;c\x1b[12;40R\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\né\r");
+    await terminal.shows("first [oné]");
+    assert.equal(await terminal.exited, 0);
+  });
+
   it("run of an agent's own interface is in this terminal, with its size", async () => {
     const terminal = batonTerminal(
       ["run", "stty size; read a; echo got $a", "--agent", "line", "--access", "full", "--mode", "interactive"],

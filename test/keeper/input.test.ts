@@ -94,7 +94,9 @@ describe("keeper: input", () => {
       [["Ana", 29]],
     );
     const folder = join(keeper.home, "runs", runId);
-    for (const name of readdirSync(folder)) assert.ok(!readFileSync(join(folder, name)).includes("battery"), name);
+    // The run's document is being replaced at its end, so its next version may be gone before it is read.
+    const names = readdirSync(folder).filter((name) => !name.endsWith(".tmp"));
+    for (const name of names) assert.ok(!readFileSync(join(folder, name)).includes("battery"), name);
   });
 
   it("does not hold the keeper up when a program never reads, and says so when too much waits", async () => {

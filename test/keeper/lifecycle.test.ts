@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { newId } from "#protocol/ids";
 import { keeperInfo, spawnKeeper, startKeeper } from "#test/support/keeper";
 import { connectToKeeper } from "#test/support/keeper-client";
 import { exitOf, runHeader, spawnCommand, startTestRun, written } from "#test/support/keeper-runs";
@@ -70,6 +71,32 @@ describe("keeper: its own life", () => {
     const late = await next.connect();
     const { runs } = await late.request({ type: "list" });
     assert.deepEqual([runs[0].header.id, runs[0].exit.end, runs[0].lost], [runId, "exited", undefined]);
+    await next.stop();
+  });
+
+  it("leaves at once when it is asked to and nothing runs, and starts nothing that comes behind", async () => {
+    const keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "read line"]);
+    assert.deepEqual(await client.request({ type: "leave-if-idle" }), { leaves: false, openRuns: 1 });
+    const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: { kind: "local" } });
+    client.type(runId, leaseEpoch, "\n");
+    await exitOf(client, runId);
+    // The log has the exit a moment before the keeper has put the run away.
+    await client.until(() => client.events.some((event) => event.type === "run.changed" && event.run.exit));
+    const other = await keeper.connect();
+    const start = {
+      type: "start" as const,
+      header: runHeader({ promptId: newId("prompt"), attempt: 1 }),
+      command: spawnCommand(["sh", "-c", "echo once"]),
+    };
+    const asked = other.request({ type: "leave-if-idle" });
+    const late = other.request(start);
+    assert.deepEqual(await asked, { leaves: true, openRuns: 0 });
+    await assert.rejects(late, { code: "connection_lost" });
+    await processGone(keeper.pid);
+    const next = await keeper.startAgain();
+    assert.equal((await (await next.connect()).request(start)).known, false);
     await next.stop();
   });
 

@@ -30,6 +30,7 @@ describe("keeper: the log", () => {
       maxRunLogBytes: 1e9,
       now,
       segmentBegun: () => undefined,
+      syncFailed: () => undefined,
     });
   }
   function append(log: ReturnType<typeof writer>, kind: number, payload: Uint8Array) {

@@ -41,7 +41,8 @@ export async function startKeeper(flags: readonly string[] = [], around: readonl
   return startIn(tempFolder("keeper"), flags, around);
 }
 
-async function startIn(
+/** @param folder the home, for one that stands on a disk of its own */
+export async function startIn(
   folder: TempFolder,
   flags: readonly string[],
   around: readonly string[] = [],

@@ -27,7 +27,7 @@ export interface TestDomain extends AsyncDisposable {
   readonly restart: () => Promise<void>;
 }
 
-export async function startDomain(options: { io?: Disk } = {}): Promise<TestDomain> {
+export async function startDomain(options: { io?: Disk; keepMs?: number } = {}): Promise<TestDomain> {
   const temp = tempFolder("domain");
   const relayId = newId("relay");
   const key = new Uint8Array(32).fill(7);
@@ -38,12 +38,14 @@ export async function startDomain(options: { io?: Disk } = {}): Promise<TestDoma
   const clock = () => state.now;
 
   const open = async () => {
-    const store = await openEmbeddedStore({ dataFolder: temp.path, clock, ...options });
+    const { io, keepMs } = options;
+    const store = await openEmbeddedStore({ dataFolder: temp.path, clock, ...(io && { io }) });
     const domain = await createDomain({
       relayId,
       key,
       store,
       clock,
+      ...(keepMs !== undefined && { keepMs }),
       port: {
         isConnected: (runnerId) => connected.has(runnerId),
         send(runnerId, message) {

@@ -4,7 +4,7 @@ import type { KeeperRun } from "#protocol/keeper-link";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { isEnded } from "#runner/core/runs";
 import { cleanExitMs, deliveryMs } from "#runner/node/caps";
-import { errorCode } from "#runner/node/files";
+import { isAlive } from "#runner/node/is-alive";
 import type { KeeperClient } from "#runner/node/keeper-client";
 
 /**
@@ -26,37 +26,20 @@ export async function cancelRuns(client: KeeperClient, runnerId: RunnerId): Prom
 }
 
 /**
- * Ends the newest keeper where no run of any folder needs it. A window that is connected starts another when it has
- * work. @returns open runs of other folders, for which it stays
+ * Ends the newest keeper where no run of any folder needs it. Whether one does is the keeper's to say, so that a start
+ * that comes at the same moment is not lost: it gets another keeper, as does a window that is connected.
+ * @returns open runs of other folders, for which it stays
  */
 export async function endIdleKeeper(client: KeeperClient): Promise<number> {
   const keeper = await client.connectIfThere();
   if (!keeper) return 0;
-  const { runs } = await keeper.request("list", {});
-  const open = runs.filter((run) => !isEnded(run)).length;
-  if (open > 0) {
-    keeper.close();
-    return open;
-  }
-  const { pid } = keeper;
-  keeper.close();
-  process.kill(pid, "SIGTERM");
-  await within(cleanExitMs, (signal) => gone(pid, signal));
-  return 0;
+  const { leaves, openRuns } = await keeper.request("leave-if-idle", {}).finally(() => keeper.close());
+  if (leaves) await within(cleanExitMs, (signal) => gone(keeper.pid, signal));
+  return openRuns;
 }
 
 async function gone(pid: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && isThere(pid)) await delay(pollMs);
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ESRCH") return false;
-    throw error;
-  }
+  while (!signal.aborted && isAlive(pid)) await delay(pollMs);
 }
 
 async function cancelIn(keeper: KeeperConnection, runnerId: RunnerId): Promise<number> {

@@ -5,7 +5,7 @@ import { decodeFrame, encodeInputFrame } from "#protocol/frame";
 import type { RunId } from "#protocol/ids";
 import type { Actor } from "#protocol/payloads";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
-import { type RunExit, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
+import { createRunEnd, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
 
 /** The person at this machine, who outranks every other. */
 const local: Actor = { kind: "local" };
@@ -26,13 +26,7 @@ export async function openLocalTerminal(
   let shownSeq = 0;
   let picture: { seq: number; bytes: Uint8Array } | undefined;
   let isAttached = false;
-  let end: (exit: RunExit) => void = () => {};
-  let fail: (error: Error) => void = () => {};
-  const ended = new Promise<RunExit>((resolve, reject) => {
-    end = resolve;
-    fail = reject;
-  });
-  ended.catch(() => {});
+  const { ended, end, fail } = createRunEnd();
 
   const frame = (bytes: Uint8Array) => {
     const decoded = decodeFrame(bytes);

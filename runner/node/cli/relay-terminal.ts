@@ -1,8 +1,9 @@
 import type { RunId } from "#protocol/ids";
-import { exitOf, type RunExit, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
+import { createRunEnd, exitOf, type RunTerminal, showRecord, type TerminalSink } from "#runner/node/cli/run-terminal";
 import type { Client } from "#sdk/client";
 import type { Connection } from "#sdk/connection";
 import { type RunWatch, watchRun } from "#sdk/run-watch";
+import type { Readable } from "#sdk/vanilla-store";
 
 /** The terminal of a run, watched over a relay; a link that comes and goes loses and repeats nothing. */
 export function openRelayTerminal(
@@ -12,13 +13,7 @@ export function openRelayTerminal(
   isWhole: boolean,
   sink: TerminalSink,
 ): RunTerminal {
-  let end: (exit: RunExit) => void = () => {};
-  let fail: (error: Error) => void = () => {};
-  const ended = new Promise<RunExit>((resolve, reject) => {
-    end = resolve;
-    fail = reject;
-  });
-  ended.catch(() => {});
+  const { ended, end, fail } = createRunEnd();
 
   const watch = watchRun(connection, runId, {
     reset: (snapshot) => {
@@ -39,10 +34,12 @@ export function openRelayTerminal(
       if (run?.status === "ended" && run.end === "lost") end(exitOf(run));
     },
   });
-  const stopWatchingState = connection.state.subscribe(() => {
-    const { phase, error } = connection.state.get();
-    if (phase === "denied" && error) fail(error);
-  });
+  const failWhen = (state: Readable<{ phase: string; error?: Error | undefined }>, final: string) =>
+    state.subscribe(() => {
+      const { phase, error } = state.get();
+      if (phase === final && error) fail(error);
+    });
+  const stopWatching = [failWhen(connection.state, "denied"), failWhen(watch.state, "refused")];
   if (isWhole) watch.loadEverything();
   watch.enter();
 
@@ -59,7 +56,7 @@ export function openRelayTerminal(
     },
     close() {
       stopListening();
-      stopWatchingState();
+      for (const stop of stopWatching) stop();
       watch.dispose();
     },
   };

@@ -1,6 +1,9 @@
+import type { RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
+import type { SpawnCommand } from "#protocol/keeper-link";
 import { defaultTerminalSize } from "#runner/core/caps";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { titleOf } from "#runner/core/title";
 import { exitCodes } from "#runner/node/cli/failure";
 import { createRunVoice, followRun } from "#runner/node/cli/follow-output";
@@ -42,24 +45,21 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
       approved: true,
     },
   );
-  const keeper = await here.keeper.connect();
-  const { run } = await keeper.request("start", {
-    header: {
-      v: 1,
-      id: newId("run"),
-      runnerId: identity.runnerIdOf(here.folder),
-      threadId: newId("thread"),
-      agent: flags.agent,
-      mode: flags.mode,
-      access: flags.access,
-      visibility: "local",
-      createdAt: Date.now(),
-      storeId: keeper.storeId,
-      body: { title: titleOf(text), prompt: text, cwd, command: shown },
-    },
-    command,
-  });
-  const runId = run.header.id;
+  const header: RunHeader = {
+    v: 1,
+    id: newId("run"),
+    runnerId: identity.runnerIdOf(here.folder),
+    threadId: newId("thread"),
+    agent: flags.agent,
+    mode: flags.mode,
+    access: flags.access,
+    visibility: "local",
+    createdAt: Date.now(),
+    storeId: "",
+    body: { title: titleOf(text), prompt: text, cwd, command: shown },
+  };
+  const keeper = await start(here, header, command);
+  const runId = header.id;
   const voice = createRunVoice(flags.json);
   voice.prompt({ event: "started", runId });
   if (!flags.follow) {
@@ -69,4 +69,18 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
   }
   const open = () => openLocalTerminal(keeper, runId, true, voice.sink);
   return followRun(runId, open, flags.mode === "interactive", voice);
+}
+
+/** A keeper that leaves at the same moment is followed by another; the run's id makes that one start. */
+async function start(here: Surroundings, header: RunHeader, command: SpawnCommand): Promise<KeeperConnection> {
+  for (let isRepeated = false; ; isRepeated = true) {
+    const keeper = await here.keeper.connect();
+    try {
+      await keeper.request("start", { header: { ...header, storeId: keeper.storeId }, command });
+      return keeper;
+    } catch (error) {
+      keeper.close();
+      if (isRepeated || !(error instanceof BatonError) || error.code !== "connection_lost") throw error;
+    }
+  }
 }

@@ -19,6 +19,25 @@ export interface RunTerminal {
   close(): void;
 }
 
+/** How a run ends, as it becomes known: once, by the first that is told. */
+export interface RunEndPromise {
+  readonly ended: Promise<RunExit>;
+  end(exit: RunExit): void;
+  fail(error: Error): void;
+}
+
+export function createRunEnd(): RunEndPromise {
+  let end: (exit: RunExit) => void = () => {};
+  let fail: (error: Error) => void = () => {};
+  const ended = new Promise<RunExit>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  // Whoever only looks at a run for a while does not wait for its end.
+  ended.catch(() => {});
+  return { ended, end, fail };
+}
+
 export interface TerminalSink {
   /** The screen as it was, to be drawn on an empty one. */
   picture(bytes: Uint8Array): void;

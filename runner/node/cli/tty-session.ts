@@ -1,4 +1,5 @@
 import { maxInputBytes } from "#protocol/caps";
+import { withoutTerminalReplies } from "#runner/core/terminal-replies";
 import { failureLine } from "#runner/node/cli/failure";
 import type { RunExit, RunTerminal } from "#runner/node/cli/run-terminal";
 
@@ -21,7 +22,8 @@ export async function holdTerminal({ input, output }: TtyStreams, terminal: RunT
   const left = new Promise<undefined>((resolve) => {
     leave = () => resolve(undefined);
   });
-  const onData = (bytes: Buffer) => {
+  const onData = (read: Buffer) => {
+    const bytes = withoutReplies(read);
     const at = bytes.indexOf(detachByte);
     const typed = at < 0 ? bytes : bytes.subarray(0, at);
     for (let i = 0; i < typed.length; i += maxInputBytes) terminal.type(typed.subarray(i, i + maxInputBytes));
@@ -46,6 +48,10 @@ export async function holdTerminal({ input, output }: TtyStreams, terminal: RunT
     output.write(resetScreen);
   }
 }
+
+/** Bytes stay bytes: what is typed need not be UTF-8. */
+const withoutReplies = (bytes: Buffer): Buffer =>
+  Buffer.from(withoutTerminalReplies(bytes.toString("latin1")), "latin1");
 
 /** Leaves what a full-screen program may have switched on: alternate screen, mouse, paste mode, hidden cursor. */
 const resetScreen =
