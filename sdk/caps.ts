@@ -5,7 +5,7 @@ export const firstRetryMs = 500;
 export const maxRetryMs = 30_000;
 /** A connection that lived this long was healthy, so the next failure starts from the first wait again. */
 export const healthyUptimeMs = 10_000;
-/** After this many failures in a row the relay counts as unreachable: the state is `offline`, tries go on. */
+/** After this many tries without a welcome the relay counts as unreachable: the state is `offline`, tries go on. */
 export const offlineAfterFailures = 4;
 
 /** One HTTP request, all of it. */
@@ -30,5 +30,7 @@ export const maxResyncTries = 3;
 
 /** Prompts that wait in the outbox of one browser. */
 export const maxOutboxPrompts = 100;
+/** The relay knows an idempotency key for a day. An hour less, because the last try takes its time. */
+export const outboxSendsForMs = 23 * 60 * 60 * 1000;
 /** Longest draft that is kept. */
 export const maxDraftLength = 256 * 1024;

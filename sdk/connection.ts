@@ -85,6 +85,7 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
   /** Never returns while the connection is wanted: owns the tries, the waits between them and their reset. */
   async function run(): Promise<void> {
     let failures = 0;
+    let unwelcomed = 0;
     running = true;
     while (wanted) {
       if (!online) {
@@ -104,7 +105,9 @@ export function createConnection({ client, random = Math.random }: ConnectionOpt
         break;
       }
       failures = liveSince > 0 && Date.now() - liveSince >= healthyUptimeMs ? 1 : failures + 1;
-      const phase = !online || failures >= offlineAfterFailures ? "offline" : "reconnecting";
+      // A link that breaks again and again is waited for longer, but a relay that has just answered is there.
+      unwelcomed = liveSince > 0 ? 0 : unwelcomed + 1;
+      const phase = !online || unwelcomed >= offlineAfterFailures ? "offline" : "reconnecting";
       state.set({ phase, error });
       const wait = interruptibleWait(retryDelayMs(failures, random));
       wakeUp = wait.wake;

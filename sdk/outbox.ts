@@ -5,7 +5,7 @@ import type { Prompt } from "#protocol/documents";
 import { BatonError, type WireError } from "#protocol/errors";
 import { parseMessage } from "#protocol/json";
 import { retryDelayMs } from "#sdk/backoff";
-import { maxOutboxPrompts } from "#sdk/caps";
+import { maxOutboxPrompts, outboxSendsForMs } from "#sdk/caps";
 import type { Client } from "#sdk/client";
 import { asPeerError } from "#sdk/connection";
 import { randomKey } from "#sdk/random-key";
@@ -28,13 +28,18 @@ export interface OutboxPrompt {
   readonly key: string;
   readonly createdAt: number;
   readonly request: NewPrompt;
-  readonly state: "waiting" | "sending" | "refused";
+  /**
+   * `old`: it may have been queued already, and the relay would no longer know its key. A person says whether it shall
+   * be queued; it is not sent by itself.
+   */
+  readonly state: "waiting" | "sending" | "refused" | "old";
   readonly error?: WireError;
 }
 
 /**
  * Prompts on their way to the relay. Each is stored before the first try and removed when the relay has acknowledged
- * it, so neither a lost answer nor a closed page loses one, and none is queued twice.
+ * it, so neither a lost answer nor a closed page loses one, and none is queued twice. One that is older than the relay
+ * remembers its key waits for a person.
  */
 export interface Outbox extends Readable<readonly OutboxPrompt[]> {
   /**
@@ -43,6 +48,8 @@ export interface Outbox extends Readable<readonly OutboxPrompt[]> {
    */
   add(request: NewPrompt): string;
   remove(key: string): void;
+  /** Takes an old prompt as one that was written now. @returns its new idempotency key */
+  renew(key: string): string;
   /** Sends what waits, one after the other. */
   flush(): Promise<void>;
   /** Sends and tells nothing any more: another account may sign in. What waits stays stored. */
@@ -94,6 +101,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     for (;;) {
       const next = store.get().find((prompt) => prompt.state === "waiting");
       if (closed || !next || !options.isLive()) return;
+      if (now() - next.createdAt >= outboxSendsForMs) {
+        change(next.key, { state: "old" });
+        continue;
+      }
       change(next.key, { state: "sending" });
       try {
         const prompt = await client.call("queuePrompt", { body: next.request }, { idempotencyKey: next.key });
@@ -126,6 +137,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
       storage.setItem(prefix + key, JSON.stringify({ createdAt, request }));
       store.set((prompts) => [...prompts, { key, createdAt, request, state: "waiting" }]);
       return key;
+    },
+    renew(key) {
+      const old = store.get().find((prompt) => prompt.key === key);
+      if (!old) throw new BatonError("not_found", { what: "prompt" });
+      const renewed = outbox.add(old.request);
+      remove(key);
+      return renewed;
     },
     flush() {
       flushing ??= flushNow().finally(() => {

@@ -6,7 +6,8 @@ import { type LocatedRecord, recordKinds } from "#protocol/record";
 import type { ToViewer, ViewerCommand } from "#protocol/viewer-link";
 import { creditStepBytes, maxResyncTries } from "#sdk/caps";
 
-export type RunStreamPhase = "disconnected" | "watching" | "live" | "stale";
+/** `refused` is final: the relay would answer another watch in the same way. */
+export type RunStreamPhase = "disconnected" | "watching" | "live" | "stale" | "refused";
 type Watching = Extract<ToViewer, { type: "run.watching" }>;
 
 /** Where a run's log is shown. Calls come in the order of the log; every record exactly once. */
@@ -58,9 +59,9 @@ export class RunStream {
     this.to("disconnected");
   }
 
-  /** The relay refused the watch. Another `connected` tries again. */
+  /** The relay refused the watch, and would do so again. */
   refused(): void {
-    this.to("disconnected");
+    this.to("refused");
   }
 
   /** A hidden page asks for nothing that it lost; it does when it is seen again. */
@@ -116,7 +117,7 @@ export class RunStream {
   }
 
   stale(): void {
-    if (this.phase === "disconnected") return;
+    if (this.phase === "disconnected" || this.phase === "refused") return;
     this.to("stale");
     if (this.visible) this.watch();
   }

@@ -4,6 +4,8 @@ import { errorFromWire } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import type { Actor } from "#protocol/payloads";
 import type { ToViewer } from "#protocol/viewer-link";
+import { retryDelayMs } from "#sdk/backoff";
+import { healthyUptimeMs } from "#sdk/caps";
 import type { Connection, PeerError } from "#sdk/connection";
 import { type RunSink, RunStream, type RunStreamPhase } from "#sdk/run-stream";
 import { createStore, type Readable } from "#sdk/vanilla-store";
@@ -20,7 +22,7 @@ export interface RunWatchState {
   readonly watchers: readonly Actor[];
   /** Whether the log has records before the ones that are shown. */
   readonly hasEarlier: boolean;
-  /** What the relay last refused: a watch, or input without the lease. */
+  /** What the relay last refused: a watch, which is tried again unless the phase is `refused`, or input. */
   readonly error?: PeerError | undefined;
 }
 
@@ -45,7 +47,37 @@ export interface RunWatch {
 
 const noLease: Lease = { leaseEpoch: 0, yours: false };
 
-export function watchRun(connection: Connection, runId: RunId, sink: RunSink): RunWatch {
+/** A watch that failed for one of these is begun again by itself; any other refusal would only come again. */
+const passingCodes = new Set<string>([
+  "timeout",
+  "internal",
+  "storage_full",
+  "storage_failed",
+  "storage_behind",
+  "shutting_down",
+]);
+/** These speak of keys and sizes that were sent, and not of the watch. */
+const inputCodes = new Set<string>([
+  "input_lease_lost",
+  "input_lease_held",
+  "input_lease_needed",
+  "input_too_large",
+  "input_not_read",
+  "run_ended",
+  "runner_away",
+]);
+
+/**
+ * Watches a run over a connection that comes and goes. A watch that the relay cannot serve now is begun again, later
+ * with every failure; one that it refuses ends in the phase `refused`, with the reason in `error`.
+ * @param random in [0, 1), for the waits between tries; passed in by tests
+ */
+export function watchRun(
+  connection: Connection,
+  runId: RunId,
+  sink: RunSink,
+  random: () => number = Math.random,
+): RunWatch {
   const state = createStore<RunWatchState>({ phase: "disconnected", lease: noLease, watchers: [], hasEarlier: false });
   const change = (next: Partial<RunWatchState>) => state.set((current) => ({ ...current, ...next }));
   const stream = new RunStream(runId, { ...bound(sink), changed: () => syncFromStream() }, (command) =>
@@ -56,13 +88,33 @@ export function watchRun(connection: Connection, runId: RunId, sink: RunSink): R
     sink.changed();
   };
   let entered = false;
+  let failures = 0;
+  let watchingSince = 0;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const failed = (error: PeerError) => {
+    change({ error });
+    if (!entered || inputCodes.has(error.code)) return;
+    if (!passingCodes.has(error.code)) {
+      if (stream.phase === "watching") stream.refused();
+      return;
+    }
+    failures = stream.phase === "live" && Date.now() - watchingSince >= healthyUptimeMs ? 1 : failures + 1;
+    stream.disconnected();
+    clearTimeout(retry);
+    retry = setTimeout(() => stream.connected(), retryDelayMs(failures, random));
+  };
 
   const onMessage = (message: ToViewer) => {
-    if (message.type === "welcome" && entered) stream.connected();
+    if (message.type === "welcome" && entered) {
+      failures = 0;
+      stream.connected();
+    }
     if (!("runId" in message) || message.runId !== runId) return;
     const { type } = message;
     if (type === "run.watching") {
       if (!entered) return;
+      watchingSince = Date.now();
       change({ lease: message.lease, watchers: message.watchers, error: undefined });
       stream.watching(message);
     } else if (type === "run.stale") stream.stale();
@@ -70,10 +122,7 @@ export function watchRun(connection: Connection, runId: RunId, sink: RunSink): R
     else if (type === "lease.changed") {
       const { leaseEpoch, holder, yours } = message;
       change({ lease: { leaseEpoch, holder, yours }, error: undefined });
-    } else if (type === "error" && !message.re) {
-      change({ error: errorFromWire(message.error) });
-      if (stream.phase === "watching") stream.refused();
-    }
+    } else if (type === "error" && !message.re) failed(errorFromWire(message.error));
   };
 
   const unlisten = connection.listen({
@@ -84,6 +133,7 @@ export function watchRun(connection: Connection, runId: RunId, sink: RunSink): R
       if (frame.type === "snapshot") stream.snapshot(frame);
     },
     disconnected: () => {
+      clearTimeout(retry);
       change({ lease: noLease, watchers: [] });
       stream.disconnected();
     },
@@ -99,6 +149,8 @@ export function watchRun(connection: Connection, runId: RunId, sink: RunSink): R
     leave() {
       if (!entered) return;
       watch.releaseLease();
+      clearTimeout(retry);
+      failures = 0;
       entered = false;
       stream.leave();
     },

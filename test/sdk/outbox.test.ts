@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { newId } from "#protocol/ids";
-import { maxOutboxPrompts } from "#sdk/caps";
+import { maxOutboxPrompts, outboxSendsForMs } from "#sdk/caps";
 import { createClient } from "#sdk/client";
 import { createOutbox, type KeyValueStorage, type Outbox } from "#sdk/outbox";
 
@@ -60,10 +60,16 @@ const promptOf = (id: string, request: object) => ({
 });
 const request = (text: string) => ({ target: { label: "node" }, agent: "echo", body: { text } });
 
-function open(storage: Memory, queue: Queue, isLive = () => true): { outbox: Outbox; queued: string[] } {
+function open(
+  storage: Memory,
+  queue: Queue,
+  isLive = () => true,
+  now = Date.now,
+): { outbox: Outbox; queued: string[] } {
   const queued: string[] = [];
   const client = createClient({ baseUrl: "http://relay.test", fetch: queue.fetch });
-  const outbox = createOutbox({ client, storage, account: "ana", isLive, queued: (prompt) => queued.push(prompt.id) });
+  const told = (prompt: { readonly id: string }) => queued.push(prompt.id);
+  const outbox = createOutbox({ client, storage, account: "ana", isLive, queued: told, now });
   return { outbox, queued };
 }
 
@@ -104,6 +110,28 @@ describe("outbox", () => {
     assert.equal(outbox.get()[0]?.error?.code, "no_such_agent");
     assert.equal(storage.length, 1);
     outbox.remove(key);
+    assert.equal(storage.length, 0);
+  });
+
+  it("asks before it sends what the relay may have queued and forgotten the key of", async () => {
+    const [storage, queue] = [new Memory(), new Queue()];
+    const first = open(storage, queue);
+    first.outbox.add(request("one"));
+    queue.loseAnswers = 3;
+    await first.outbox.flush();
+    first.outbox.close();
+    queue.byKey.clear();
+    const later = open(storage, queue, undefined, () => Date.now() + outboxSendsForMs);
+    await later.outbox.flush();
+    assert.equal(queue.byKey.size, 0, "nothing is sent by itself");
+    assert.equal(later.outbox.get()[0]?.state, "old");
+    later.outbox.renew(later.outbox.get()[0]?.key ?? "");
+    assert.equal(later.outbox.get().length, 1);
+    await later.outbox.flush();
+    assert.deepEqual(
+      [...queue.byKey.values()].map(({ text }) => text),
+      ["one"],
+    );
     assert.equal(storage.length, 0);
   });
 
