@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { maxErrorParamLength, maxErrorParamsJsonBytes } from "#protocol/caps";
 
 /**
  * Errors travel as `{code, params}`. Codes never change their meaning; the text is made where a person reads it,
@@ -99,6 +100,11 @@ const rows = {
     text: (p) => `This needs the role “${p.required}”; yours is “${p.role}”. An owner can change it.`,
   },
   scope_required: { status: 403, text: (p) => `This token lacks the scope “${p.required}”.` },
+  host_refused: {
+    status: 421,
+    text: (p) =>
+      `This relay does not answer for ${p.host}; it is at ${p.expected}. Use that address, or start the relay with --public-url.`,
+  },
   origin_refused: {
     status: 403,
     text: (p) => `Requests from ${p.origin} are refused; this relay is at ${p.expected}.`,
@@ -196,7 +202,12 @@ export const errorCodes = Object.keys(rows) as ErrorCode[];
 /** An error on the wire. Codes of a newer peer survive, so `code` is any string. */
 export const WireError = z.object({
   code: z.string().min(1).max(64),
-  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .refine((params) => new TextEncoder().encode(JSON.stringify(params)).length <= maxErrorParamsJsonBytes, {
+      message: `at most ${maxErrorParamsJsonBytes} bytes as JSON`,
+    })
+    .default({}),
 });
 export type WireError = z.infer<typeof WireError>;
 
@@ -212,8 +223,9 @@ export class BatonError extends Error {
     this.params = params;
   }
 
+  /** As it is sent: long params, a path or what a program said, are cut to what the other side takes. */
   toJSON(): WireError {
-    return { code: this.code, params: this.params };
+    return { code: this.code, params: Object.fromEntries(Object.entries(this.params).map(shortened)) };
   }
 }
 
@@ -247,5 +259,10 @@ export class UnknownPeerError extends Error {
     this.params = error.params;
   }
 }
+
+const shortened = ([name, value]: [string, Params[string]]): [string, Params[string]] => [
+  name,
+  typeof value === "string" && value.length > maxErrorParamLength ? `${value.slice(0, maxErrorParamLength)}…` : value,
+];
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(rows, code);

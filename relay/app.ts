@@ -3,12 +3,27 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { type Logger, pino } from "pino";
 import { BatonError } from "#protocol/errors";
-import { ownerLinkMs, publicRequestsPerMinute, queueTickMs, shutdownMs, sweepMs, writeBurst } from "#relay/caps";
+import {
+  checkBurst,
+  checksPerMinute,
+  dayMs,
+  maxEventStreams,
+  maxEventStreamsPerMember,
+  ownerLinkMs,
+  publicRequestsPerMinute,
+  queueTickMs,
+  shutdownMs,
+  sweepMs,
+  writeBurst,
+} from "#relay/caps";
 import type { RelayConfig } from "#relay/config";
+import type { Clock } from "#relay/domain/clock";
 import { createDomain, type Domain } from "#relay/domain/domain";
 import { readOrMakeIdentity } from "#relay/domain/identity";
 import { createRateLimit } from "#relay/domain/rate-limit";
+import { createSeats } from "#relay/domain/seats";
 import { newSecret } from "#relay/domain/secrets";
+import { checkHost } from "#relay/http/host-check";
 import { knownError, sendProblem } from "#relay/http/problem";
 import { requestIdOf, requestLog } from "#relay/http/request-log";
 import { createRouter } from "#relay/http/router";
@@ -35,6 +50,8 @@ export interface RelayOptions {
   readonly log?: Logger;
   /** The file system below the store; tests put others there. */
   readonly io?: Disk;
+  /** Milliseconds since the epoch; tests let it jump. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -43,9 +60,8 @@ export interface RelayOptions {
  */
 export async function startRelay(
   config: RelayConfig,
-  { io, log = loggerOf(config) }: RelayOptions = {},
+  { io, log = loggerOf(config), clock = Date.now }: RelayOptions = {},
 ): Promise<Relay> {
-  const clock = Date.now;
   const store = await openEmbeddedStore({
     dataFolder: config.data,
     clock,
@@ -61,6 +77,7 @@ export async function startRelay(
       store,
       clock,
       port: runners,
+      keepMs: config.keepDays * dayMs,
       onError: (error, where) => log.error({ err: error, where }, "something failed in the background"),
     });
     await makeFirstOwner(domain);
@@ -71,6 +88,7 @@ export async function startRelay(
     const closing = new AbortController();
     const serverToken = newSecret();
     const { team } = config;
+    const keepAliveMs = config.keepAliveSeconds * 1_000;
     const sockets = createSockets({
       server,
       domain,
@@ -78,6 +96,7 @@ export async function startRelay(
       site,
       log,
       team,
+      keepAliveMs,
       isClosing: () => closing.signal.aborted,
     });
     const app = createApp(site, log, config.ui, {
@@ -93,8 +112,11 @@ export async function startRelay(
         burst: Math.max(writeBurst, config.writesPerMinute / 2),
         clock,
       }),
+      checks: createRateLimit({ perMinute: checksPerMinute, burst: checkBurst, clock }),
+      eventStreams: createSeats("event streams", { maxEach: maxEventStreamsPerMember, maxAll: maxEventStreams }),
       publicRequests: createRateLimit({ perMinute: publicRequestsPerMinute, burst: publicRequestsPerMinute, clock }),
       closing: closing.signal,
+      keepAliveMs,
     });
     server.on("request", app);
     const stopTimers = startTimers(domain, log, () => sockets.sweep());
@@ -135,7 +157,7 @@ function createApp(site: Site, log: Logger, ui: string, deps: Parameters<typeof 
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
-  app.use(requestLog(log, site), securityHeaders(site), createRouter(deps), staticFiles(ui));
+  app.use(requestLog(log, site), securityHeaders(site), checkHost(site), createRouter(deps), staticFiles(ui));
   app.use(() => {
     throw new BatonError("not_found", { what: "page" });
   });

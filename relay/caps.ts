@@ -5,7 +5,7 @@ const MiB = 1024 * KiB;
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
+export const dayMs = 24 * hourMs;
 
 // ── Signing in
 export const accessTokenMs = 10 * minuteMs;
@@ -14,11 +14,13 @@ export const refreshTokenMs = 30 * dayMs;
 export const refreshGraceMs = 30 * secondMs;
 export const ticketMs = 30 * secondMs;
 export const maxOpenTickets = 20_000;
+export const maxOpenTicketsPerMember = 2_000;
 /** The link that the relay prints at its start while no owner has signed in. */
 export const ownerLinkMs = dayMs;
 export const serverLinkMs = hourMs;
 export const deviceLinkMs = 10 * minuteMs;
 export const maxOpenLinks = 1_000;
+export const maxDeviceNameLength = 200;
 export const maxDevicesPerMember = 200;
 export const maxTokensPerMember = 100;
 export const maxOpenInvitations = 1_000;
@@ -41,19 +43,25 @@ export const writeBurst = 30;
 /** Requests per minute and address of those who are not signed in yet. */
 export const publicRequestsPerMinute = 120;
 export const maxTrackedBuckets = 10_000;
-export const eventStreamCommentMs = 15 * secondMs;
+/** How often a member may ask runners for their report: it starts every agent CLI of that machine once. */
+export const checksPerMinute = 30;
+export const checkBurst = 10;
 export const maxEventStreams = 1_000;
+export const maxEventStreamsPerMember = 50;
 /** How long a request to a runner waits for its reply. */
 export const runnerReplyMs = 10 * secondMs;
 
 // ── Queue
 export const maxOpenPrompts = 5_000;
+export const maxOpenPromptsPerMember = 500;
 export const queueTickMs = 1 * secondMs;
 /** How long an idempotency key answers with the prompt that it made. */
 export const idempotencyMs = dayMs;
 export const maxIdempotencyKeys = 50_000;
 
 // ── Runs
+/** Runs of one runner that have not ended. A keeper holds far fewer at a time. */
+export const maxOpenRunsPerRunner = 1_000;
 /** How often counts of a run (bytes, last output) are written and shown while nothing else changes. */
 export const runCountsMs = 5 * secondMs;
 /** Newest output of a run that stays in memory for viewers that are a little behind. */
@@ -73,16 +81,22 @@ export const maxWatchesPerViewer = 64;
 export const markBytes = 16 * KiB;
 export const markMs = 250;
 export const maxMarkedBytes = 1 * MiB;
+/** One hole in what a runner sends is one question, however many frames come behind it; unanswered it is asked again. */
+export const resendAgainMs = 1 * secondMs;
 /** How often a log that could not be written is tried again. */
 export const storageRetryMs = 1 * secondMs;
+
+// ── What is over
+/** Ended runs that are removed before the next look at what else is too old. */
+export const removalBatch = 100;
 
 // ── Sockets
 export const authenticateMs = 5 * secondMs;
 export const maxUnauthenticatedPerAddress = 64;
 export const maxUnauthenticated = 512;
 export const maxSockets = 50_000;
-/** A connection that answers no ping for one whole round is closed. */
-export const pingRoundMs = 15 * secondMs;
+/** How often quiet sockets are pinged and quiet event streams get a comment. One that answers no ping in that time is closed. */
+export const defaultKeepAliveMs = 15 * secondMs;
 export const pingSlots = 60;
 /** Largest message of a viewer: a paste, or a command. */
 export const maxViewerMessageBytes = 128 * KiB;

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import envPaths from "env-paths";
 import * as z from "zod";
 import { Name } from "#protocol/documents";
-import { defaultWritesPerMinute } from "#relay/caps";
+import { defaultKeepAliveMs, defaultWritesPerMinute } from "#relay/caps";
 
 /** How the relay is run. */
 export interface RelayConfig {
@@ -14,9 +14,13 @@ export interface RelayConfig {
   /** How many proxies in front add to `X-Forwarded-For`. */
   readonly trustProxy: number;
   readonly data: string;
+  /** How long ended runs are kept; 0: for ever. */
+  readonly keepDays: number;
   readonly team: string;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   readonly writesPerMinute: number;
+  /** How often something is sent on a connection that is quiet. */
+  readonly keepAliveSeconds: number;
   /** The folder of the dashboard. */
   readonly ui: string;
   readonly json: boolean;
@@ -92,6 +96,14 @@ export const settings: readonly Setting[] = [
     fallback: defaultDataFolder,
   },
   {
+    key: "keepDays",
+    flags: "--keep-days <number>",
+    description: "days after which ended runs and their logs are removed; 0 keeps them for ever",
+    environment: ["BATON_KEEP_DAYS"],
+    schema: wholeNumber(0, 36_500),
+    fallback: () => 0,
+  },
+  {
     key: "team",
     flags: "--team <name>",
     description: "what the team is called",
@@ -114,6 +126,14 @@ export const settings: readonly Setting[] = [
     environment: ["BATON_WRITES_PER_MINUTE"],
     schema: wholeNumber(1, 1_000_000),
     fallback: () => defaultWritesPerMinute,
+  },
+  {
+    key: "keepAliveSeconds",
+    flags: "--keep-alive-seconds <number>",
+    description: "how often quiet connections are pinged; less than the patience of the proxies in front",
+    environment: ["BATON_KEEP_ALIVE_SECONDS"],
+    schema: wholeNumber(1, 60),
+    fallback: () => defaultKeepAliveMs / 1_000,
   },
   {
     key: "ui",

@@ -6,7 +6,7 @@ import { replaceFile } from "#relay/domain/identity";
 const fileName = "server.json";
 
 /** How programs on the relay's own machine reach it: a file that only its user can read. */
-export const ServerFile = z.looseObject({ url: z.string(), pid: z.int(), token: z.string() });
+const ServerFile = z.looseObject({ url: z.string(), pid: z.int(), token: z.string() });
 export type ServerFile = z.infer<typeof ServerFile>;
 
 export const writeServerFile = (dataFolder: string, file: ServerFile): Promise<void> =>

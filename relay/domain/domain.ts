@@ -12,6 +12,7 @@ import { createLinks, type Links } from "#relay/domain/links";
 import { createMembers, type Members } from "#relay/domain/members";
 import { createPairings, type Pairings } from "#relay/domain/pairing";
 import { createQueue, type Queue } from "#relay/domain/queue";
+import { createRetention } from "#relay/domain/retention";
 import type { RunnerPort } from "#relay/domain/runner-port";
 import { createRunners, type Runners } from "#relay/domain/runners";
 import { createRuns, type Runs } from "#relay/domain/runs";
@@ -45,11 +46,14 @@ export interface DomainOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly port: RunnerPort;
+  /** How long ended runs are kept; 0, the default: for ever. */
+  readonly keepMs?: number;
   onError(error: unknown, where: string): void;
 }
 
 /** Puts the parts together, and takes up the state of the store. */
-export async function createDomain({ relayId, key, store, clock, port, onError }: DomainOptions): Promise<Domain> {
+export async function createDomain(options: DomainOptions): Promise<Domain> {
+  const { relayId, key, store, clock, port, keepMs = 0, onError } = options;
   const feed = createChangeFeed();
   const ledger = createLedger(store, feed, {
     runner: (runner) => runners.overlay(runner),
@@ -112,13 +116,17 @@ export async function createDomain({ relayId, key, store, clock, port, onError }
     dispatch.wake();
   });
 
+  const retention = createRetention({ store, clock, keepMs, isHeld: (id) => runs.live(id) !== undefined });
   let ticks = 0;
   const tick = async () => {
     runners.tick();
     await queue.tick();
     await runs.tick();
     dispatch.wake();
-    if (ticks++ % sweepEveryTicks === 0) for (const part of [links, sessions, tokens, joinTokens]) await part.sweep();
+    if (ticks++ % sweepEveryTicks !== 0) return;
+    // It may take long where much is too old, and nobody waits for it.
+    retention.sweep().catch((error: unknown) => onError(error, "removing what is too old"));
+    for (const part of [links, sessions, tokens, joinTokens]) await part.sweep();
   };
   return {
     context,

@@ -1,9 +1,16 @@
 import { randomInt } from "node:crypto";
 import { calculateJwkThumbprint } from "jose";
-import type { Member, PublicKey, RunnerBody } from "#protocol/documents";
+import type { Member, PublicKey, Runner, RunnerBody } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type DeviceId, type MemberId, newId, type PairingId, type RunnerId } from "#protocol/ids";
-import { maxOpenPairings, maxOpenPairingsPerAddress, maxPairingTries, pairingMs } from "#relay/caps";
+import {
+  maxDeviceNameLength,
+  maxOpenPairings,
+  maxOpenPairingsPerAddress,
+  maxPairingTries,
+  pairingMs,
+} from "#relay/caps";
+import { addressGroupOf } from "#relay/domain/address-group";
 import type { DomainContext } from "#relay/domain/context";
 import type { JoinTokens } from "#relay/domain/join-tokens";
 import type { Members } from "#relay/domain/members";
@@ -40,6 +47,8 @@ export interface Pairings {
    * @throws BatonError `pairing_invalid`, `rate_limited`
    */
   read(code: string, by: MemberId): Pairing;
+  /** The runner that a candidate would take the place of: paired already, with another key or by another member. */
+  replacedBy(candidate: Candidate, by: MemberId): { name: string; member: string } | undefined;
   /** @returns the runner's id. @throws BatonError as `read` */
   approve(code: string, by: Member): Promise<RunnerId>;
   decline(code: string, by: MemberId): void;
@@ -49,6 +58,8 @@ export interface Pairings {
 
 type Open = Pairing & {
   readonly deviceCodeHash: string;
+  /** Set while an approval is being written: whoever approves it meanwhile waits for the same one. */
+  approving: Promise<void> | undefined;
   outcome: { deviceId: DeviceId; memberId: MemberId } | "declined" | undefined;
 };
 
@@ -81,18 +92,25 @@ export function createPairings(
     return pairing;
   };
 
+  /** The runner of this id, as long as nobody has revoked it. */
+  const pairedRunner = (id: RunnerId): Runner | undefined => {
+    const known = runners.get(id);
+    return known && known.state !== "revoked" ? known : undefined;
+  };
+  const hasKey = ({ deviceId }: Runner, { x }: PublicKey): boolean => {
+    const device = store.documents.get("devices", deviceId);
+    return device !== undefined && device.revokedAt === undefined && device.keys.some((key) => key.x === x);
+  };
+
   const pair = async (
     candidate: Candidate,
     memberId: MemberId,
     labels: readonly string[],
     more: Parameters<typeof ledger.commit>[0],
   ) => {
-    const device = members.makeDevice(
-      memberId,
-      "runner",
-      `${candidate.body.name} on ${candidate.body.host}`.slice(0, 200),
-      [candidate.publicKey],
-    );
+    const { name, host } = candidate.body;
+    const deviceName = `${name} on ${host}`.slice(0, maxDeviceNameLength);
+    const device = members.makeDevice(memberId, "runner", deviceName, [candidate.publicKey]);
     await ledger.commit([...more, ...runners.pair({ id: candidate.runnerId, device, body: candidate.body, labels })]);
     return { deviceId: device.id, memberId };
   };
@@ -100,7 +118,8 @@ export function createPairings(
   return {
     async start(candidate, from) {
       dropOld();
-      const fromThere = [...open.values()].filter((pairing) => pairing.from === from).length;
+      const group = addressGroupOf(from);
+      const fromThere = [...open.values()].filter((pairing) => addressGroupOf(pairing.from) === group).length;
       if (open.size >= maxOpenPairings || fromThere >= maxOpenPairingsPerAddress) {
         throw new BatonError("too_many", { what: "open pairings", max: maxOpenPairingsPerAddress });
       }
@@ -113,6 +132,7 @@ export function createPairings(
         from,
         expiresAt: clock() + pairingMs,
         deviceCodeHash: hashSecret(deviceCode),
+        approving: undefined,
         outcome: undefined,
       };
       open.set(pairing.userCode, pairing);
@@ -128,25 +148,35 @@ export function createPairings(
       return pairing.outcome;
     },
     read: find,
+    replacedBy({ runnerId, publicKey }, by) {
+      const known = pairedRunner(runnerId);
+      if (!known || (hasKey(known, publicKey) && known.memberId === by)) return undefined;
+      return { name: known.body.name, member: store.documents.get("members", known.memberId)?.name ?? "" };
+    },
     async approve(code, by) {
       const pairing = find(code, by.id);
-      const outcome = await pair(pairing, by.id, [], []);
-      pairing.outcome = outcome;
+      pairing.approving ??= pair(pairing, by.id, [], [])
+        .then((outcome) => {
+          pairing.outcome = outcome;
+        })
+        .finally(() => {
+          pairing.approving = undefined;
+        });
+      await pairing.approving;
       return pairing.runnerId;
     },
     decline(code, by) {
-      find(code, by).outcome = "declined";
+      const pairing = find(code, by);
+      if (pairing.approving) throw new BatonError("pairing_invalid");
+      pairing.outcome = "declined";
     },
     async join(secret, candidate) {
       const { joinToken, change } = joinTokens.redeem(secret);
+      const known = pairedRunner(candidate.runnerId);
       // The answer may have been lost: the same key asks again, and costs no second use.
-      const known = runners.get(candidate.runnerId);
-      const device = known && known.state !== "revoked" ? store.documents.get("devices", known.deviceId) : undefined;
-      if (device?.revokedAt === undefined && device?.keys.some((key) => key.x === candidate.publicKey.x)) {
-        return { deviceId: device.id, memberId: device.memberId };
-      }
+      if (known && hasKey(known, candidate.publicKey)) return { deviceId: known.deviceId, memberId: known.memberId };
       // A token adds machines. Taking over a runner that is there is for a person to approve.
-      if (known && known.state !== "revoked") throw new BatonError("not_yours", { what: "runner" });
+      if (known) throw new BatonError("not_yours", { what: "runner" });
       if (!members.find(joinToken.memberId)) throw new BatonError("join_token_invalid");
       return pair(candidate, joinToken.memberId, joinToken.labels, [change]);
     },
@@ -154,7 +184,7 @@ export function createPairings(
 }
 
 /** How people compare a key: the JWK thumbprint (RFC 7638), SHA-256, in base64url. */
-export const keyFingerprint = async (key: PublicKey): Promise<string> => `SHA256:${await calculateJwkThumbprint(key)}`;
+const keyFingerprint = async (key: PublicKey): Promise<string> => `SHA256:${await calculateJwkThumbprint(key)}`;
 
 /** Twenty consonants, so that no code is a word (RFC 8628, section 6.1); eight of them are 34.5 bits. */
 const codeLetters = "BCDFGHJKLMNPQRSTVWXZ";

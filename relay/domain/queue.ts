@@ -5,7 +5,7 @@ import type { Member, Prompt, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type PromptId, type RunId } from "#protocol/ids";
 import { roleAllows } from "#protocol/roles";
-import { maxOpenPrompts } from "#relay/caps";
+import { maxOpenPrompts, maxOpenPromptsPerMember } from "#relay/caps";
 import type { DomainContext } from "#relay/domain/context";
 import { contentHashOf, type IdempotencyKeys } from "#relay/domain/idempotency";
 import { endedPrompt, isQueued, requeuedPrompt, stateOfEndedRun } from "#relay/domain/prompt-states";
@@ -23,7 +23,7 @@ export interface Queue {
   read(id: PromptId): Promise<Prompt>;
   /**
    * @param key the idempotency key: the same one gives the same prompt
-   * @throws BatonError `queue_full`, `not_found`, `no_such_agent`, `runner_prompt_refused`, `idempotency_mismatch`
+   * @throws BatonError `queue_full`, `too_many`, `not_found`, `no_such_agent`, `runner_prompt_refused`, `idempotency_mismatch`
    */
   add(
     by: Member,
@@ -90,6 +90,14 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
     }
   };
 
+  const needRoom = (memberId: MemberId) => {
+    const prompts = open();
+    if (prompts.length >= maxOpenPrompts) throw new BatonError("queue_full", { max: maxOpenPrompts });
+    const own = prompts.filter((prompt) => prompt.memberId === memberId).length;
+    if (own < maxOpenPromptsPerMember) return;
+    throw new BatonError("too_many", { what: "open prompts of yours", max: maxOpenPromptsPerMember });
+  };
+
   /** A follow-up goes to the runner that ran what it follows, in the same thread. */
   const placeOf = async (wish: ParsedPrompt): Promise<Pick<Prompt, "target" | "threadId">> => {
     const threadId = wish.threadId ?? newId("thread", clock());
@@ -122,7 +130,7 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
       if (known) return { prompt: await readWritten(known), known: true, contentHash };
       const place = await placeOf(wish);
       checkTarget(by.id, place.target, wish.agent);
-      if (open().length >= maxOpenPrompts) throw new BatonError("queue_full", { max: maxOpenPrompts });
+      needRoom(by.id);
       // Looked up once more: the same request may have come twice while the run was read.
       const twin = key === undefined ? undefined : deps.idempotency.find(by.id, key, contentHash);
       if (twin) return { prompt: await readWritten(twin), known: true, contentHash };

@@ -13,8 +13,8 @@ export interface RunFilter {
 }
 
 /**
- * One page of runs, newest first: open ones and ended ones in one order. A cursor is the id of the last run of the
- * page before, so that runs that begin meanwhile move nothing.
+ * One page of runs, newest first: open ones and ended ones in one order. A cursor is an id behind which the next page
+ * begins, so that runs that begin meanwhile move nothing. A page may be short and still have a `next`.
  */
 export async function pageOfRuns(
   runs: Runs,
@@ -24,12 +24,14 @@ export async function pageOfRuns(
   const { cursor, limit } = filter;
   const matches = matcherOf(filter);
   const ended = await archive.page({ limit, matches, ...(cursor !== undefined && { cursor }) });
-  const open = runs.open().filter((run) => (cursor === undefined || run.id < cursor) && matches(run));
+  // Behind the place up to which ended ones were looked at, the next page goes on with both.
+  const isHere = ({ id }: Run) =>
+    (cursor === undefined || id < cursor) && (ended.next === undefined || id >= ended.next);
+  const open = runs.open().filter((run) => isHere(run) && matches(run));
   const all = [...open, ...ended.runs].sort((one, other) => (one.id < other.id ? 1 : -1));
   const page = all.slice(0, limit);
-  const last = page.at(-1);
-  const isMore = all.length > limit || ended.next !== undefined;
-  return { runs: page, ...(isMore && last && { next: last.id }) };
+  const next = all.length > limit ? page.at(-1)?.id : ended.next;
+  return { runs: page, ...(next !== undefined && { next }) };
 }
 
 function matcherOf({ q, status, runnerId, threadId }: RunFilter): (run: Run) => boolean {

@@ -2,15 +2,14 @@ import type { Run, RunHeader, Runner } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { frameHeaderBytes, type RecordsFrame, type SnapshotFrame } from "#protocol/frame";
 import type { RunId, RunnerId } from "#protocol/ids";
-import type { LocatedRecord } from "#protocol/record";
-import { runCountsMs } from "#relay/caps";
-import type { ChangeFeed, Ledger } from "#relay/domain/changes";
-import type { Clock } from "#relay/domain/clock";
+import { maxOpenRunsPerRunner, runCountsMs } from "#relay/caps";
+import type { ChangeFeed } from "#relay/domain/changes";
 import { LiveRun } from "#relay/domain/live-run";
 import { storedRecords } from "#relay/domain/record-walk";
-import { isNews, lostRun, newRun, withRecord } from "#relay/domain/run-document";
+import { lostRun, newRun, withRecord } from "#relay/domain/run-document";
 import { cutBehind, type Intake, retryStalled, takeRecords } from "#relay/domain/run-intake";
-import type { Change, LogState, Store } from "#relay/store/store";
+import { createRunWriter, type RunWriterDeps } from "#relay/domain/run-writer";
+import type { LogState } from "#relay/store/store";
 
 /** All runs, as they are right now: their documents are made from their logs. */
 export interface Runs {
@@ -27,7 +26,7 @@ export interface Runs {
   /** The run with its log opened. An ended one is let go again by `letGo`. @throws BatonError `not_found` */
   openLog(id: RunId): Promise<LiveRun>;
   letGo(run: LiveRun): void;
-  /** A runner announces a run. Again is the same as once. */
+  /** A runner announces a run. Again is the same as once. @throws BatonError `too_many`: the run is not taken */
   begin(runnerId: RunnerId, header: RunHeader): Promise<void>;
   /** @returns undefined for a run that was never announced by this runner */
   take(runnerId: RunnerId, whole: Uint8Array, frame: RecordsFrame): Intake | undefined;
@@ -42,20 +41,12 @@ export interface Runs {
   readonly isStalled: boolean;
 }
 
-export interface RunsDeps {
-  readonly store: Store;
-  readonly ledger: Ledger;
+export interface RunsDeps extends RunWriterDeps {
   readonly feed: ChangeFeed;
-  readonly clock: Clock;
   /** Whether the runner is away, for the run's document. */
   isAway(runnerId: RunnerId): boolean;
-  /** What a run's end means for prompts: written together with it. */
-  changesOfEnd(run: Run): Change[];
-  /** Told when a run has ended or begun: the queue may go on. */
-  queueChanged(): void;
   /** What is before `fromSeq` is durable now; the runner has to send from there on once more. */
   resend(runnerId: RunnerId, runId: RunId, fromSeq: number): void;
-  onError(error: unknown, runId: RunId): void;
 }
 
 export function createRuns(deps: RunsDeps): Runs {
@@ -124,48 +115,7 @@ export function createRuns(deps: RunsDeps): Runs {
     logs.release(held.id).catch((error: unknown) => deps.onError(error, held.id));
   };
 
-  /**
-   * Writes the document as it is now. One write at a time a run: what comes meanwhile is in the next one. Once the
-   * run has ended it goes to the archive, together with what that means for prompts.
-   */
-  const write = async (held: LiveRun): Promise<void> => {
-    const stored = documents.get("runs", held.id);
-    if (held.isWriting || !stored) return;
-    held.isWriting = true;
-    try {
-      while (held.isDirty) {
-        held.isDirty = false;
-        held.writtenAt = clock();
-        const { rev } = documents.get("runs", held.id) ?? stored;
-        if (held.ended) {
-          const ended = { ...held.run, rev: rev + held.bumps + 1 };
-          await ledger.commit([{ collection: "runs", archive: ended }, ...deps.changesOfEnd(ended)]);
-          held.run = ended;
-          held.bumps = 0;
-          held.wakeFollowers();
-          deps.queueChanged();
-          letGo(held);
-          return;
-        }
-        await ledger.commit([{ collection: "runs", put: { ...held.run, rev } }]);
-        held.wakeFollowers();
-      }
-    } catch (error) {
-      held.isDirty = true;
-      deps.onError(error, held.id);
-    } finally {
-      held.isWriting = false;
-    }
-  };
-
-  const stored = (held: LiveRun, records: readonly LocatedRecord[]) => {
-    const now = clock();
-    let run = held.run;
-    for (const record of records) run = withRecord(run, record, now);
-    held.run = held.durableSeq < held.cutFromSeq ? run : withoutDamage(run);
-    held.isDirty = true;
-    if (records.some(isNews)) void write(held);
-  };
+  const { write, stored } = createRunWriter(deps, letGo);
 
   // A damaged log is noticed when it is read, also while it is written. The document keeps what those records said:
   // the runner has them, and sends them again.
@@ -217,6 +167,10 @@ export function createRuns(deps: RunsDeps): Runs {
       if (known) {
         await openLog(header.id);
         return;
+      }
+      const others = documents.all("runs").filter((run) => run.runnerId === runnerId).length;
+      if (others >= maxOpenRunsPerRunner) {
+        throw new BatonError("too_many", { what: "open runs of this runner", max: maxOpenRunsPerRunner });
       }
       const run = newRun(header, clock());
       await ledger.commit([{ collection: "runs", put: run }]);
@@ -284,13 +238,6 @@ const withDamage = (run: Run, log: LogState): Run =>
   log.damage && log.damage.foundAt !== run.damage?.foundAt
     ? { ...run, damage: log.damage, headSeq: Math.min(run.headSeq, log.durableSeq) }
     : run;
-
-/** What was lost was sent again. */
-function withoutDamage(run: Run): Run {
-  if (!run.damage) return run;
-  const { damage: _, ...whole } = run;
-  return whole as Run;
-}
 
 /** The seq of a stored snapshot frame: a u48 behind the frame's header. */
 function snapshotSeq(frame: Uint8Array): number {

@@ -1,8 +1,9 @@
 import { BatonError } from "#protocol/errors";
 import type { DeviceId, MemberId } from "#protocol/ids";
 import type { Role } from "#protocol/roles";
-import { maxOpenTickets, ticketMs } from "#relay/caps";
+import { maxOpenTickets, maxOpenTicketsPerMember, ticketMs } from "#relay/caps";
 import type { Clock } from "#relay/domain/clock";
+import { createSeats } from "#relay/domain/seats";
 import { newSecret } from "#relay/domain/secrets";
 
 /** Whom a viewer's socket is for. */
@@ -27,25 +28,31 @@ export interface Tickets {
 
 export function createTickets(clock: Clock): Tickets {
   const open = new Map<string, { holder: TicketHolder; expiresAt: number }>();
+  const seats = createSeats("open tickets", { maxEach: maxOpenTicketsPerMember, maxAll: maxOpenTickets });
+  const close = (ticket: string) => {
+    const found = open.get(ticket);
+    if (found) seats.give(found.holder.memberId);
+    open.delete(ticket);
+    return found;
+  };
   const dropOld = () => {
     // A map keeps the order of insertion, and all tickets live equally long.
     for (const [ticket, { expiresAt }] of open) {
       if (expiresAt > clock()) break;
-      open.delete(ticket);
+      close(ticket);
     }
   };
   return {
     make(holder) {
       dropOld();
-      if (open.size >= maxOpenTickets) throw new BatonError("too_many", { what: "open tickets", max: maxOpenTickets });
+      seats.take(holder.memberId);
       const ticket = newSecret();
       const expiresAt = clock() + ticketMs;
       open.set(ticket, { holder, expiresAt });
       return { ticket, expiresAt };
     },
     use(ticket) {
-      const found = open.get(ticket);
-      open.delete(ticket);
+      const found = close(ticket);
       if (!found || found.expiresAt <= clock()) throw new BatonError("ticket_invalid");
       return found.holder;
     },

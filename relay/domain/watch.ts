@@ -108,18 +108,21 @@ export class Watch {
   /** Reads on in the stored log, until the credit is used up or the tail goes on from there. */
   private async readLog(): Promise<void> {
     const fromSeq = this.nextSeq;
+    let hasRoom = true;
     try {
       for await (const chunk of this.logs.read(this.run.id, fromSeq)) {
         for (const frame of cutIntoFrames(this.run.id, chunk, this.nextSeq, replayFrameBytes)) {
-          if (!this.canSend()) return this.waitForRoom();
+          hasRoom = this.canSend();
+          if (!hasRoom) break;
           this.send(frame);
         }
-        if (this.closed || this.run.tail.at(this.run.id, this.nextSeq)) break;
+        if (!hasRoom || this.run.tail.at(this.run.id, this.nextSeq)) break;
       }
     } finally {
       this.reading = false;
     }
-    // Without progress the rest is not stored yet; the next frame of the run wakes this watch.
-    if (this.nextSeq > fromSeq) this.pump();
+    // Closing the file took a moment, in which there may have come room. Without progress and with room the rest is not
+    // stored yet; the next frame of the run wakes this watch.
+    if (!hasRoom || this.nextSeq > fromSeq) this.pump();
   }
 }

@@ -5,6 +5,7 @@ import type { AccessToken, Member } from "#protocol/documents";
 import type { DeviceId } from "#protocol/ids";
 import type { Domain } from "#relay/domain/domain";
 import type { RateLimit } from "#relay/domain/rate-limit";
+import type { Seats } from "#relay/domain/seats";
 import type { Site } from "#relay/http/site";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
 
@@ -19,7 +20,12 @@ export interface HttpDeps {
   /** Opens the `server` endpoints; it stands in a file that only the relay's own user can read. */
   readonly serverToken: string;
   readonly writes: RateLimit;
+  readonly checks: RateLimit;
   readonly publicRequests: RateLimit;
+  /** Event streams that are open, per member. */
+  readonly eventStreams: Seats;
+  /** How often a quiet event stream gets a comment. */
+  readonly keepAliveMs: number;
   /** Aborts when the relay shuts down, so that streams end. */
   readonly closing: AbortSignal;
 }

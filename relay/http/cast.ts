@@ -23,7 +23,7 @@ export async function sendCast(call: Call, runId: string): Promise<undefined> {
 }
 
 /** Turns records into the lines of a cast, in whatever pieces they come. */
-export function createCastWriter(run: Run): { lines(records: Iterable<LocatedRecord>): string; end(): string } {
+function createCastWriter(run: Run): { lines(records: Iterable<LocatedRecord>): string; end(): string } {
   const decoder = new TextDecoder();
   let lastTs: number | undefined;
   let isBegun = false;

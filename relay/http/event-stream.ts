@@ -1,22 +1,27 @@
 import * as z from "zod";
-import { BatonError } from "#protocol/errors";
 import { parseMessage } from "#protocol/json";
 import { type LocatedRecord, recordKindName, recordKinds } from "#protocol/record";
-import { eventStreamCommentMs, maxEventStreams } from "#relay/caps";
 import { followLog } from "#relay/domain/follow";
 import { storedRecords } from "#relay/domain/record-walk";
 import type { Call } from "#relay/http/call";
 import { write } from "#relay/http/raw-log";
-
-let openStreams = 0;
 
 /**
  * Server-sent events (WHATWG HTML, section 9.2): `status` with the run's document when it has changed, `log` with one
  * record each, `done` at the end. Ids are `seq.rev`, and `Last-Event-ID` goes on behind them.
  */
 export async function sendEvents(call: Call, runId: string): Promise<undefined> {
+  const { member, deps } = call;
+  deps.eventStreams.take(member.id);
+  try {
+    await stream(call, runId);
+  } finally {
+    deps.eventStreams.give(member.id);
+  }
+}
+
+async function stream(call: Call, runId: string): Promise<void> {
   const { domain, response, request, deps } = call;
-  if (openStreams >= maxEventStreams) throw new BatonError("too_many", { what: "event streams", max: maxEventStreams });
   const last = lastEventOf(request.get("last-event-id") ?? request.query.lastEventId);
   const run = await domain.runs.openLog(runId);
   const { logs } = domain.context.store;
@@ -27,8 +32,7 @@ export async function sendEvents(call: Call, runId: string): Promise<undefined> 
   const leave = () => leaving.abort();
   response.once("close", leave);
   deps.closing.addEventListener("abort", leave);
-  const comments = setInterval(() => response.write(": still here\n\n"), eventStreamCommentMs);
-  openStreams += 1;
+  const comments = setInterval(() => response.write(": still here\n\n"), deps.keepAliveMs);
 
   const decoder = new TextDecoder();
   let { seq, rev } = last;
@@ -67,7 +71,6 @@ export async function sendEvents(call: Call, runId: string): Promise<undefined> 
     }
   } finally {
     leaving.abort();
-    openStreams -= 1;
     clearInterval(comments);
     deps.closing.removeEventListener("abort", leave);
     domain.runs.letGo(run);

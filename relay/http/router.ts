@@ -5,6 +5,7 @@ import { maxControlBytes } from "#protocol/caps";
 import { BatonError } from "#protocol/errors";
 import { describeIssue } from "#protocol/json";
 import { maxSmallBodyBytes } from "#relay/caps";
+import { addressGroupOf } from "#relay/domain/address-group";
 import { authenticate } from "#relay/http/authenticate";
 import type { Call, Caller, HttpDeps } from "#relay/http/call";
 import { handlers } from "#relay/http/handlers/all";
@@ -88,8 +89,10 @@ function callOf(deps: HttpDeps, caller: Caller, request: Request, response: Resp
 function limitRate(deps: HttpDeps, name: EndpointName, endpoint: Endpoint, caller: Caller, address: string): void {
   if (endpoint.method === "GET") return;
   // A runner that waits for its approval asks often, and its code cannot be guessed.
-  if (caller.kind === "anybody" && name !== "finishPairing") deps.publicRequests.take(address);
-  if (caller.kind === "member" && !passing.has(name)) deps.writes.take(caller.member.id);
+  if (caller.kind === "anybody" && name !== "finishPairing") deps.publicRequests.take(addressGroupOf(address));
+  if (caller.kind !== "member") return;
+  if (name === "checkRunner") deps.checks.take(caller.member.id);
+  else if (!passing.has(name)) deps.writes.take(caller.member.id);
 }
 
 const parsers = {

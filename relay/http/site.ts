@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 
 /** Where people reach this relay. */
 export interface Site {
@@ -6,6 +7,12 @@ export interface Site {
   readonly publicUrl: string;
   readonly isSecure: boolean;
   isOwnOrigin(origin: string): boolean;
+  /**
+   * Whether a request was sent to a name of this relay. A page of somebody else can point its own name at this
+   * machine (DNS rebinding); it cannot change the name that the browser then sends. Ports do not matter, and neither do
+   * numeric addresses, which are nobody's to point elsewhere.
+   */
+  isOwnHost(request: IncomingMessage): boolean;
   /** The address of the client, through as many trusted proxies as there are. */
   addressOf(request: IncomingMessage): string;
 }
@@ -25,10 +32,18 @@ export function createSite(options: {
   const own = host.includes(":") ? `http://[${host}]:${port}` : `http://${host}:${port}`;
   const publicUrl = (options.publicUrl ?? own).replace(/\/+$/, "");
   const origins = new Set(options.publicUrl ? [new URL(publicUrl).origin] : [own, ...loopback]);
+  const hosts = new Set([publicUrl, own, ...loopback].map((url) => new URL(url).hostname));
   return {
     publicUrl,
     isSecure: publicUrl.startsWith("https:"),
     isOwnOrigin: (origin) => origins.has(origin),
+    isOwnHost({ headers }) {
+      const forwarded = trustedProxies > 0 ? [headers["x-forwarded-host"]].flat().at(-1)?.split(",").at(-1) : undefined;
+      // A proxy that does not pass the name on sends the one by which it knows us.
+      if (trustedProxies > 0 && forwarded === undefined) return true;
+      const name = hostNameOf(forwarded?.trim() ?? headers.host);
+      return name !== undefined && (hosts.has(name) || isIP(name.replace(/^\[|\]$/g, "")) !== 0);
+    },
     addressOf(request) {
       const direct = request.socket.remoteAddress ?? "unknown";
       if (trustedProxies === 0) return direct;
@@ -38,4 +53,10 @@ export function createSite(options: {
       return hops.at(-trustedProxies) || direct;
     },
   };
+}
+
+/** The name in a `Host` header (RFC 9110, section 7.2), as a URL would have it; undefined where it is none. */
+function hostNameOf(host: string | undefined): string | undefined {
+  const url = `http://${host}`;
+  return host !== undefined && /^[^/?#@\\]+$/.test(host) && URL.canParse(url) ? new URL(url).hostname : undefined;
 }

@@ -1,4 +1,5 @@
-import { authenticateMs, maxUnauthenticated, maxUnauthenticatedPerAddress, pingRoundMs, pingSlots } from "#relay/caps";
+import { authenticateMs, maxUnauthenticated, maxUnauthenticatedPerAddress, pingSlots } from "#relay/caps";
+import { addressGroupOf } from "#relay/domain/address-group";
 import type { Clock } from "#relay/domain/clock";
 import type { Link } from "#relay/sockets/link-socket";
 import { opcodes, webSocketFrame } from "#relay/sockets/websocket-frame";
@@ -21,19 +22,23 @@ export interface Liveness {
 
 const pingFrame = webSocketFrame(opcodes.ping, new Uint8Array(0));
 
-export function createLiveness(clock: Clock): Liveness {
+/** @param pingRoundMs in which everybody is pinged once; one that did not answer until the next round is closed */
+export function createLiveness(clock: Clock, pingRoundMs: number): Liveness {
   const slots = Array.from({ length: pingSlots }, () => new Set<Link>());
   const unknown = new Set<Link>();
-  const unknownByAddress = new Map<string, number>();
+  const unknownByGroup = new Map<string, number>();
   let nextSlot = 0;
   let size = 0;
   let turn = 0;
 
+  const unknownFrom = (address: string) => unknownByGroup.get(addressGroupOf(address)) ?? 0;
+  const countUnknown = (address: string, change: 1 | -1) => {
+    const count = unknownFrom(address) + change;
+    if (count > 0) unknownByGroup.set(addressGroupOf(address), count);
+    else unknownByGroup.delete(addressGroupOf(address));
+  };
   const forgetUnknown = (link: Link) => {
-    if (!unknown.delete(link)) return;
-    const left = (unknownByAddress.get(link.address) ?? 1) - 1;
-    if (left > 0) unknownByAddress.set(link.address, left);
-    else unknownByAddress.delete(link.address);
+    if (unknown.delete(link)) countUnknown(link.address, -1);
   };
 
   const timer = setInterval(() => {
@@ -53,11 +58,10 @@ export function createLiveness(clock: Clock): Liveness {
   }, pingRoundMs / pingSlots);
 
   return {
-    admits: (address) =>
-      unknown.size < maxUnauthenticated && (unknownByAddress.get(address) ?? 0) < maxUnauthenticatedPerAddress,
+    admits: (address) => unknown.size < maxUnauthenticated && unknownFrom(address) < maxUnauthenticatedPerAddress,
     add(link) {
       unknown.add(link);
-      unknownByAddress.set(link.address, (unknownByAddress.get(link.address) ?? 0) + 1);
+      countUnknown(link.address, 1);
       link.pingSlot = nextSlot++ % pingSlots;
       slots[link.pingSlot]?.add(link);
       size += 1;

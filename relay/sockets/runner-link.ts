@@ -6,7 +6,7 @@ import type { RunId, RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
 import { ToRelay, type ToRunner } from "#protocol/runner-link";
 import { ownProtocolRange } from "#protocol/version";
-import { maxPendingAppendBytes, maxRunnerQueueBytes, storageRetryMs } from "#relay/caps";
+import { maxPendingAppendBytes, maxRunnerQueueBytes, resendAgainMs, storageRetryMs } from "#relay/caps";
 import type { Domain } from "#relay/domain/domain";
 import { newSecret } from "#relay/domain/secrets";
 import type { Link } from "#relay/sockets/link-socket";
@@ -41,6 +41,8 @@ export class RunnerLink implements Link, RunnerConnection {
   runnerId: RunnerId | undefined;
   private readonly replies = createPendingReplies();
   private readonly acks = new Map<RunId, number>();
+  /** The hole that each run's runner was asked to fill. */
+  private readonly asked = new Map<RunId, { readonly fromSeq: number; readonly at: number }>();
   private readonly waiting: { readonly data: Buffer; readonly isBinary: boolean }[] = [];
   private isBusy = false;
   private isClosed = false;
@@ -164,7 +166,7 @@ export class RunnerLink implements Link, RunnerConnection {
     if (frame.type !== "records") return undefined;
     const intake = domain.runs.take(this.runnerId, data, frame);
     if (!intake) return this.openAndTake(this.runnerId, frame.runId, data);
-    if (intake.is === "hole") this.send({ type: "run.resend", runId: frame.runId, fromSeq: intake.fromSeq });
+    if (intake.is === "hole") this.askOnce(frame.runId, intake.fromSeq);
     if (intake.is === "known") this.ackKnown(frame.runId);
     if (intake.is !== "taken") return undefined;
     const { length } = data;
@@ -185,6 +187,14 @@ export class RunnerLink implements Link, RunnerConnection {
       },
     );
     return undefined;
+  }
+
+  private askOnce(runId: RunId, fromSeq: number): void {
+    const now = this.deps.domain.context.clock();
+    const before = this.asked.get(runId);
+    if (before?.fromSeq === fromSeq && now - before.at < resendAgainMs) return;
+    this.asked.set(runId, { fromSeq, at: now });
+    this.send({ type: "run.resend", runId, fromSeq });
   }
 
   /** What came twice may be durable without the runner knowing. */

@@ -61,7 +61,14 @@ type Handler<T extends ToRelay["type"]> = (
 const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
   "run.begin": (link, runnerId, { header }) =>
     link.persist(async () => {
-      await link.deps.domain.runs.begin(runnerId, header);
+      try {
+        await link.deps.domain.runs.begin(runnerId, header);
+      } catch (error) {
+        if (!(error instanceof BatonError && error.code === "too_many")) throw error;
+        // Its other runs go on; this one stays with its keeper.
+        link.deps.log.warn({ runnerId, runId: header.id, error: error.message }, "a run was not taken");
+        return;
+      }
       if (header.promptId === undefined || header.attempt === undefined) return;
       const claim = { promptId: header.promptId, attempt: header.attempt };
       noted(

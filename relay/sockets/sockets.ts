@@ -27,10 +27,11 @@ export function createSockets(deps: {
   readonly site: Site;
   readonly log: Logger;
   readonly team: string;
+  readonly keepAliveMs: number;
   isClosing(): boolean;
 }): Sockets {
   const { domain, runners, log, team } = deps;
-  const liveness = createLiveness(domain.context.clock);
+  const liveness = createLiveness(domain.context.clock, deps.keepAliveMs);
   const hub = createViewerHub({ domain, runners });
   const { health, audit } = domain.context.store;
 

@@ -28,7 +28,7 @@ const maxMessageBytes: Record<keyof LinkRoutes, number> = {
 
 /**
  * Takes WebSocket upgrades on the two links. Everything that speaks against one is answered in HTTP, before the
- * handshake: an unknown path, a page of somebody else (exact `Origin`), too many sockets that said nothing yet.
+ * handshake: an unknown path, a name that is not ours, a page of somebody else (exact `Origin`), too many sockets that said nothing yet.
  */
 export function acceptUpgrades(
   server: Server,
@@ -59,6 +59,7 @@ export function acceptUpgrades(
     const { origin } = request.headers;
     const address = site.addressOf(request);
     if (!webSockets) return refuse(socket, 404);
+    if (!site.isOwnHost(request)) return refuse(socket, 421);
     if (isClosing()) return refuse(socket, 503);
     if (origin !== undefined && !site.isOwnOrigin(origin)) return refuse(socket, 403);
     if (!liveness.admits(address) || liveness.size >= maxSockets) return refuse(socket, 429);

@@ -82,9 +82,17 @@ describe("relay: what opens once, and what belongs to somebody else", () => {
   });
 
   it("answers what everybody may ask without work", async () => {
-    await rawRequest(team.relay.url, "GET", "/api/openapi.json");
-    const at = performance.now();
-    for (let i = 0; i < 20; i++) await rawRequest(team.relay.url, "GET", "/api/openapi.json");
-    assert.ok((performance.now() - at) / 20 < 15);
+    const quickestMs = async (path: string) => {
+      const tookMs: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const at = performance.now();
+        await rawRequest(team.relay.url, "GET", path);
+        tookMs.push(performance.now() - at);
+      }
+      return Math.min(...tookMs);
+    };
+    // Beside a request that is no work at all: made anew for each one, the document takes ten times as long.
+    const [nothing, document] = [await quickestMs("/healthz"), await quickestMs("/api/openapi.json")];
+    assert.ok(document < 6 * nothing, `${document} ms beside ${nothing} ms`);
   });
 });

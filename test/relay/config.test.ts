@@ -17,6 +17,8 @@ describe("relay: configuration", () => {
     assert.equal(readConfig({ port: "7000" }, { PORT: "6000" }).port, 7000);
     assert.equal(readConfig({}, { BATON_JSON: "1" }).json, true);
     assert.equal(readConfig({}, { BATON_JSON: "0" }).json, false);
+    const { keepAliveSeconds, keepDays } = readConfig({}, {});
+    assert.deepEqual({ keepAliveSeconds, keepDays }, { keepAliveSeconds: 15, keepDays: 0 }, "nothing is thrown away");
   });
 
   const wrong: readonly [Partial<Record<keyof RelayConfig, string>>, NodeJS.ProcessEnv, RegExp][] = [
@@ -27,6 +29,8 @@ describe("relay: configuration", () => {
     [{ publicUrl: "baton.example" }, {}, /^--public-url: /],
     [{ publicUrl: "https://baton.example/path" }, {}, /^--public-url: /],
     [{ publicUrl: "javascript:alert(1)" }, {}, /^--public-url: /],
+    [{ keepAliveSeconds: "0" }, {}, /^--keep-alive-seconds: /],
+    [{}, { BATON_KEEP_DAYS: "-1" }, /^BATON_KEEP_DAYS: /],
     [{ logLevel: "loud" }, {}, /^--log-level: /],
     [{ host: "a b" }, {}, /^--host: /],
     [{ host: "0.0.0.0" }, {}, /^--public-url: /],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { RunId } from "#protocol/ids";
 import { type Relay, startRelay } from "#relay/app";
+import { idleTailBytes } from "#relay/caps";
 import { readConfig } from "#relay/config";
 import { type Person, signIn } from "#test/support/people";
 import { rawRequest } from "#test/support/raw-http";
@@ -84,7 +85,9 @@ describe("relay: a log that is found damaged while it is in use", () => {
     const { link, identity } = await connect();
     const run = scriptedRun(identity.runnerId);
     link.send({ type: "run.begin", header: run.header });
-    for (const text of ["one ", "two ", "three "]) link.sendBytes(run.output(text));
+    // More than what is kept in memory: the damage can be met only where the file is read.
+    const texts = ["one ", "two ", "x".repeat(2 * idleTailBytes)];
+    for (const text of texts) link.sendBytes(run.output(text));
     link.sendBytes(run.record("exit", { end: "exited", exitCode: 0 }));
     await acked(link, run.id, 4);
     link.close();

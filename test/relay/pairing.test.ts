@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rawRequest } from "#test/support/raw-http";
+import { startDomain } from "#test/support/relay-domain";
 import { type RelayTeam, startTeam } from "#test/support/relay-team";
 import {
   connectRunner,
@@ -58,6 +59,41 @@ describe("relay: runners", () => {
       (await post(`/api/pairings/${userCode}/approve`, undefined, team.owner.cookies)).code,
       "pairing_invalid",
     );
+  });
+
+  it("says whose place a runner would take, and only where it would", async () => {
+    const replaces = async (identity: RunnerIdentity, cookies = team.owner.cookies) => {
+      const { userCode } = await start(identity);
+      const shown = await rawRequest(team.relay.url, "GET", `/api/pairings/${userCode}`, { cookies });
+      assert.equal(shown.status, 200);
+      return shown.json.replaces;
+    };
+    const first = await newRunnerIdentity("shop");
+    assert.equal(await replaces(first), undefined, "a new folder");
+    await pair(first);
+    assert.equal(await replaces(first), undefined, "the same key of the same member");
+    const otherKey = { ...(await newRunnerIdentity("copy")), runnerId: first.runnerId };
+    assert.deepEqual(await replaces(otherKey), { name: "shop", member: "Olga" });
+    const other = await team.invite("owner", "Oda");
+    assert.deepEqual(await replaces(first, other.cookies), { name: "shop", member: "Olga" }, "another member");
+    await rawRequest(team.relay.url, "DELETE", `/api/runners/${first.runnerId}`, { cookies: team.owner.cookies });
+    assert.equal(await replaces(otherKey), undefined, "a revoked runner gives its place up");
+  });
+
+  it("makes one runner of one code, however often it is approved at once", async () => {
+    await using test = await startDomain();
+    const { pairings, context, runners } = test.domain;
+    const identity = await newRunnerIdentity("double-click");
+    const { pairing, deviceCode } = await pairings.start(identity, "203.0.113.7");
+    const approvals = [test.owner, test.owner, await test.addMember("Oda", "owner")].map((by) =>
+      pairings.approve(pairing.userCode, by),
+    );
+    assert.throws(() => pairings.decline(pairing.userCode, test.owner.id), { code: "pairing_invalid" });
+    assert.deepEqual([...new Set(await Promise.all(approvals))], [identity.runnerId]);
+    const { deviceId, memberId } = pairings.finish(deviceCode);
+    assert.deepEqual([runners.need(identity.runnerId).deviceId, memberId], [deviceId, test.owner.id]);
+    const devices = context.store.documents.all("devices").map(({ id }) => id);
+    assert.deepEqual(devices, [deviceId], "no key is made and thrown away");
   });
 
   it("declines", async () => {

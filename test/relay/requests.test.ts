@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { checkBurst, maxEventStreamsPerMember } from "#relay/caps";
 import { cookiesOf, rawRequest } from "#test/support/raw-http";
 import { startRelayProcess, type TestRelay } from "#test/support/relay";
 import { startTeam } from "#test/support/relay-team";
+import { scriptedRun } from "#test/support/runner-client";
+import { until } from "#test/support/until";
 
 describe("relay: limits and the audit log", () => {
   let relay: TestRelay;
@@ -25,6 +28,47 @@ describe("relay: limits and the audit log", () => {
     const reading = await rawRequest(relay.url, "GET", "/api/runs", { cookies });
     assert.equal(reading.status, 200);
     assert.equal((await rawRequest(relay.url, "POST", "/api/tickets", { cookies })).status, 200);
+  });
+
+  it("asks a runner for its report as often as is good for its machine", async () => {
+    await using team = await startTeam();
+    const runner = await team.pair();
+    const check = () =>
+      rawRequest(team.relay.url, "POST", `/api/runners/${runner.identity.runnerId}/check`, {
+        cookies: team.owner.cookies,
+      });
+    for (let i = 0; i < checkBurst; i++) assert.equal((await check()).code, "runner_away");
+    assert.equal((await check()).code, "rate_limited", "also where writes are hardly limited");
+  });
+
+  it("holds so many event streams for a member, and has room again when one is closed", async () => {
+    await using team = await startTeam();
+    const runner = await team.pair();
+    using link = await runner.connect();
+    const run = scriptedRun(runner.identity.runnerId);
+    link.send({ type: "run.begin", header: run.header });
+    link.sendBytes(run.output("hello"));
+    await link.next("run.ack");
+    const open = async (token: string) => {
+      const leaving = new AbortController();
+      const response = await fetch(`${team.relay.url}/api/runs/${run.id}/stream`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: leaving.signal,
+      });
+      return { status: response.status, close: () => leaving.abort() };
+    };
+    const streams = await Promise.all(Array.from({ length: maxEventStreamsPerMember }, () => open(team.owner.token)));
+    assert.deepEqual([...new Set(streams.map(({ status }) => status))], [200]);
+    assert.equal((await open(team.owner.token)).status, 429);
+    const ben = await team.invite("viewer", "Ben");
+    const other = await open(ben.token);
+    assert.equal(other.status, 200);
+    streams[0]?.close();
+    const again = await until("room for another one", async () => {
+      const stream = await open(team.owner.token);
+      return stream.status === 200 ? stream : undefined;
+    });
+    for (const stream of [...streams, other, again]) stream.close();
   });
 
   it("limits those who are not signed in by their address", async () => {

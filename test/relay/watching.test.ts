@@ -57,6 +57,21 @@ describe("relay: watching a run", () => {
     const watching = await viewer.next("run.watching", (message) => message.runId === runId);
     return { ...seen, watching, text: () => Buffer.concat(seen.output).toString() };
   };
+  it("asks once for what is missing, however many frames come behind it, and again for the next hole", async () => {
+    const run = begin();
+    await write(run, "here");
+    const holes = [run.output("lost"), run.output("a"), run.output("b"), run.output("c")];
+    for (const frame of holes.slice(1)) link.sendBytes(frame);
+    assert.equal((await link.next("run.resend")).fromSeq, run.seq - 3);
+    for (const frame of holes) link.sendBytes(frame);
+    const next = [run.output("lost too"), run.output("d"), run.output("e")];
+    for (const frame of next.slice(1)) link.sendBytes(frame);
+    assert.equal((await link.next("run.resend")).fromSeq, run.seq - 2, "the second hole, not the first once more");
+    for (const frame of next) link.sendBytes(frame);
+    await write(run, "end");
+    assert.equal(link.waiting("run.resend"), 0);
+  });
+
   const sees = (what: () => boolean, name = "it is seen") => until(name, async () => (what() ? true : undefined));
 
   it("shows everything once, in order, to those who come early, late and again", async () => {

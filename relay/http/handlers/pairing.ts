@@ -30,8 +30,10 @@ export const pairingHandlers: Pick<Handlers, Names> = {
   },
 
   readPairing({ domain, member }, { params }) {
-    const { id, fingerprint, body, expiresAt, from } = domain.pairings.read(params.code, member.id);
-    return { id, fingerprint, body, expiresAt, from };
+    const pairing = domain.pairings.read(params.code, member.id);
+    const { id, fingerprint, body, expiresAt, from } = pairing;
+    const replaces = domain.pairings.replacedBy(pairing, member.id);
+    return { id, fingerprint, body, expiresAt, from, ...(replaces && { replaces }) };
   },
 
   async approvePairing(call, { params }) {

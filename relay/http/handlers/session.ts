@@ -1,6 +1,7 @@
 import type { Member } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { deviceLinkMs } from "#relay/caps";
+import { nameFrom } from "#protocol/shown-text";
+import { deviceLinkMs, maxDeviceNameLength } from "#relay/caps";
 import { roleOfScopes } from "#relay/domain/access-tokens";
 import type { Call, Handlers } from "#relay/http/call";
 import { clearSessionCookies, readSessionCookies, setSessionCookies } from "#relay/http/cookies";
@@ -12,7 +13,7 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const { members, links, sessions, context } = call.domain;
     const { member, changes } = links.redeem(body.secret, body.name);
     const name = body.device ?? call.request.get("user-agent") ?? "a browser";
-    const device = members.makeDevice(member.id, "browser", name.slice(0, 200));
+    const device = members.makeDevice(member.id, "browser", nameFrom(name, "a browser", maxDeviceNameLength));
     // Nothing is waited for between looking at the secret and using it up: it opens once, however often it is sent.
     const { change, tokens } = sessions.begin(member.id, device.id);
     await context.ledger.commit([...changes, { collection: "devices", put: device }, change]);
