@@ -10,6 +10,8 @@ export const maxCreditStepBytes = 64 * KiB;
 export const maxBehindMs = 1_000;
 /** Keystrokes that wait while the keyboard is being taken. */
 export const maxWaitingInputBytes = 64 * KiB;
+/** A screen that is shown in part is drawn again this often. */
+export const screenPartMs = 40;
 /** A prompt in a notification is cut to this. */
 export const maxShownPromptLength = 300;
 /** Terminals of runs that are over; beyond them the oldest is closed, and the view opens it again. */

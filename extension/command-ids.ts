@@ -27,4 +27,3 @@ export const contextKeys = {
   hasOpenRuns: "baton.hasOpenRuns",
   asking: "baton.asking",
 } as const;
-export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];

@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import { CompactSign, importJWK } from "jose";
 import { version as editorVersion, env, type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
 import { keeperNode } from "#extension/keeper-node";
 import type { Pairing } from "#extension/pairing-store";
@@ -7,9 +6,9 @@ import type { Questions } from "#extension/questions";
 import { editorRules } from "#extension/settings";
 import { openWorkspaceFile } from "#extension/workspace-file";
 import { BatonError } from "#protocol/errors";
-import { toUtf8 } from "#protocol/json";
 import type { Log, RunnerHost } from "#runner/core/host";
 import { loadConfig, profilesOf } from "#runner/node/config";
+import { signProof } from "#runner/node/device-key";
 import { batonDirs } from "#runner/node/dirs";
 import { createNodeHost } from "#runner/node/host";
 import { loadIdentity } from "#runner/node/identity";
@@ -80,8 +79,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     async sign(proof) {
       const key = pairing()?.key;
       if (!key) throw new BatonError("signature_invalid");
-      const message = new CompactSign(toUtf8(JSON.stringify(proof))).setProtectedHeader({ alg: "EdDSA" });
-      return message.sign(await importJWK(key, "EdDSA"));
+      return signProof(key, proof);
     },
     dispose: workspaceFile.dispose,
   };

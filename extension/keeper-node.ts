@@ -17,7 +17,7 @@ export async function keeperNode(dirs: BatonDirs, env: Environment): Promise<str
   return isNewEnough(parseVersion(versions.known(file) ?? "")) ? file : process.execPath;
 }
 
-export function isNewEnough(version: string | undefined): boolean {
+function isNewEnough(version: string | undefined): boolean {
   const [major = 0, minor = 0] = (version ?? "").split(".").map(Number);
   return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 }

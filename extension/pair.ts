@@ -1,12 +1,10 @@
-import { exportJWK, generateKeyPair } from "jose";
 import type { Pairing } from "#extension/pairing-store";
 import type { RunnerBody } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
-import { parseValue } from "#protocol/json";
 import { type PairingCode, pairByCode } from "#runner/core/pairing";
+import { fingerprintOf, makeDeviceKey, publicKeyOf } from "#runner/node/device-key";
 import { nodeClock } from "#runner/node/host";
 import { nodeFetch } from "#runner/node/http-fetch";
-import { fingerprintOf, PrivateKey } from "#runner/node/identity";
 import { createClient } from "#sdk/client";
 
 interface PairRequest {
@@ -26,9 +24,8 @@ interface PairRequest {
  */
 export async function pair({ relay, runnerId, body, started, signal }: PairRequest): Promise<Pairing> {
   const client = createClient({ baseUrl: relay, fetch: nodeFetch });
-  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
-  const key = parseValue(PrivateKey, await exportJWK(privateKey));
-  const publicKey = { kty: key.kty, crv: key.crv, x: key.x };
+  const key = makeDeviceKey();
+  const publicKey = publicKeyOf(key);
   const show = (code: PairingCode) => started(code, fingerprintOf(publicKey));
   const device = await pairByCode(client, nodeClock, { runnerId, publicKey, body }, show, signal);
   return { v: 1, relay, key, ...device };

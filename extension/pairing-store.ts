@@ -2,7 +2,7 @@ import type { SecretStorage } from "vscode";
 import * as z from "zod";
 import { DeviceId, MemberId, RelayId, type RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
-import { PrivateKey } from "#runner/node/identity";
+import { PrivateKey } from "#runner/node/device-key";
 
 /** What is kept of a folder that is connected to a relay. */
 export const Pairing = z.looseObject({

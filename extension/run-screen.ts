@@ -76,7 +76,8 @@ export function openRunScreen({ run, size, keeper, by, clock, log }: ScreenDeps,
     if (snapshot) {
       events.sized({ cols: snapshot.cols, rows: snapshot.rows });
       const text = decoder.decode(snapshot.bytes, { stream: true });
-      events.draw(fits(snapshot, size) ? text : withoutEmptyEnd(text), true);
+      events.draw(text, true);
+      if (closed) return;
     }
     shownSeq = snapshot?.seq ?? Math.max(0, run.firstSeq - 1);
     opening = false;
@@ -188,14 +189,3 @@ export function openRunScreen({ run, size, keeper, by, clock, log }: ScreenDeps,
     },
   };
 }
-
-const fits = (screen: TerminalSize, size: TerminalSize | undefined): boolean =>
-  size === undefined || (screen.cols <= size.cols && screen.rows <= size.rows);
-
-const esc = String.fromCharCode(0x1b);
-const emptyEnd = new RegExp(`(?:\\r\\n)+(?:${esc}\\[\\d+;\\d+H)?$`);
-/**
- * A screen for a terminal that is smaller than it was, as of a run that is over: the empty lines at its end would push
- * the text out of sight, and the place of its cursor would be wrong.
- */
-const withoutEmptyEnd = (text: string): string => text.replace(emptyEnd, "\r\n");

@@ -86,9 +86,15 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
       event: (keeper, event) => {
         if (event.type === "run.changed") {
           if (event.run.header.runnerId === host.runnerId) learn(event.run, keeper);
-        } else {
-          runs.get(event.runId)?.open?.pty.event(event);
+          return;
         }
+        const held = runs.get(event.runId);
+        if (held && event.type === "lease.changed") {
+          const { leaseEpoch, holder, connection } = event;
+          const lease = { leaseEpoch, ...(holder && { holder }), ...(connection !== undefined && { connection }) };
+          held.run = { ...held.run, lease };
+        }
+        held?.open?.pty.event(event);
       },
       frame: (_keeper, bytes) => runs.get(frameRunId(bytes))?.open?.pty.frame(bytes),
       closed: (keeper) => {

@@ -4,7 +4,7 @@ import type { Context } from "mocha";
 import type { BrowserContext, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "#test/support/browser";
 import { freePort } from "#test/support/ports";
-import { descendants, processGone, startProcess, type TestProcess } from "#test/support/processes";
+import { commandOf, descendants, processGone, startProcess, type TestProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { codeServer } from "./code-server.mjs";
@@ -52,6 +52,8 @@ interface EditorOptions {
   readonly vsix?: string;
   /** The driver that runs a suite in the extension host; it refuses modal dialogs. */
   readonly testDriver?: boolean;
+  /** Pixels of the picture for one of the page; default: 1. */
+  readonly deviceScaleFactor?: number;
 }
 
 export async function startEditor(options: EditorOptions = {}): Promise<Editor> {
@@ -80,15 +82,18 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   const base = `http://127.0.0.1:${port}`;
   await healthy(base, server);
   const browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: size });
+  const context = await browser.newContext({ viewport: size, deviceScaleFactor: options.deviceScaleFactor ?? 1 });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const close = async () => {
     if (!browser.isConnected()) return;
     await browser.close();
     const below = descendants(server.pid);
+    // A keeper outlives whoever started it.
+    const keepers = below.filter((pid) => commandOf(pid)?.includes("keeper.cjs"));
+    const stay = new Set(keepers.flatMap((pid) => [pid, ...descendants(pid)]));
     await server.stop();
-    await Promise.all(below.map((pid) => processGone(pid)));
+    await Promise.all(below.filter((pid) => !stay.has(pid)).map((pid) => processGone(pid)));
     folder.remove();
   };
   return {

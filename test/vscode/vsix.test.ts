@@ -159,9 +159,21 @@ describe("the packaged extension in a real editor", function () {
     await statusItem(page).filter({ hasText: "Ana typing" }).waitFor();
     await terminalRows(page).filter({ hasText: "typed from afar" }).waitFor();
     await picture("8-from-afar");
+    viewer.send({ type: "run.resize", runId, leaseEpoch, size: { cols: 240, rows: 60 } });
+    await terminalRows(page).filter({ hasText: "Part of Ana’s 240 × 60. A key takes it back." }).waitFor();
+    viewer.input(runId, leaseEpoch, toUtf8(`${"wide ".repeat(40)}\r`));
+    // One line of the large terminal is one line here as well, and what was written before is still above it.
+    const row = terminalRows(page)
+      .locator("> div")
+      .filter({ hasText: /^echo>.*wide wide/ });
+    await row.waitFor();
+    await terminalRows(page).filter({ hasText: "typed from afar" }).waitFor();
+    await picture("8-from-afar-larger");
     await typeInTerminal(page, "back at the desk\n");
     await terminalRows(page).filter({ hasText: "back at the desk" }).waitFor();
+    await terminalRows(page).filter({ hasText: "A key takes it back" }).waitFor({ state: "detached" });
     await statusItem(page).filter({ hasText: "1 running" }).waitFor();
+    await picture("8-back-at-the-desk");
     viewer.close();
   });
 
@@ -205,8 +217,10 @@ describe("the packaged extension in a real editor", function () {
     const waiting = await queue("echo", "after the pause");
     await runCommand(page, "Baton: Resume Remote Work");
     await runEnded(system.owner, await runOf(waiting));
-    const { state } = await system.owner.client.call("readPrompt", { params: { id: waiting.id } });
-    assert.equal(state, "done");
+    await until("the prompt is done", async () => {
+      const { state } = await system.owner.client.call("readPrompt", { params: { id: waiting.id } });
+      return state === "done" || undefined;
+    });
     await runCommand(page, "Baton: Choose Policy");
     await page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: "Ask me" }).click();
     await until("the relay knows that the runner asks again", async () => {
