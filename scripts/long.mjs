@@ -1,11 +1,16 @@
 // The long-running programs of the tests, by the name of their npm script; what follows goes to them.
-//   npm run bench [-- NAME … --json FILE] · npm run fuzz · npm run faults
+//   npm run bench [-- NAME … --json FILE] · npm run fuzz · npm run faults · npm run pictures
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { dist, root, setup } from "./setup.mjs";
 
-const programs = { bench: "bench/bench.main.mjs", fuzz: "protocol/fuzz.main.mjs", faults: "faults/faults.main.mjs" };
+const programs = {
+  bench: "bench/bench.main.mjs",
+  fuzz: "protocol/fuzz.main.mjs",
+  faults: "faults/faults.main.mjs",
+  pictures: "pictures/pictures.main.mjs",
+};
 
 const [name, ...args] = process.argv.slice(2);
 const program = programs[name];

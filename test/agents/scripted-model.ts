@@ -4,7 +4,7 @@ import { anthropic } from "./model/anthropic.ts";
 import { chat } from "./model/chat.ts";
 import { gemini, geminiPath } from "./model/gemini.ts";
 import { responses } from "./model/responses.ts";
-import { isError, type ToolPreference, type Turn } from "./model/script.ts";
+import { isError, type StoryStep, type ToolPreference, type Turn } from "./model/script.ts";
 import { type Dialect, Reply, readJson, sendJson } from "./model/wire.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface ScriptedModelOptions {
   /** Milliseconds between two pieces of a streamed answer. */
   readonly delayMs?: number;
   readonly tool?: ToolPreference;
+  /** What it says and does for a prompt that begins so, one step after each tool result; the last one is repeated. */
+  readonly stories?: Readonly<Record<string, readonly StoryStep[]>>;
 }
 
 /** One request for an answer. */
@@ -37,7 +39,7 @@ export interface ScriptedModel {
 
 /** Starts the server on 127.0.0.1. @throws the error of `listen`, such as EADDRINUSE. */
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
-  const { port = 0, delayMs = 2, tool = "shell" } = options;
+  const { port = 0, delayMs = 2, tool = "shell", stories = {} } = options;
   const requests: ScriptedRequest[] = [];
   let number = 0;
   const nextNumber = (): number => ++number;
@@ -56,7 +58,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/\/+$/, "");
     const dialect = request.method === "POST" ? dialectOf(path) : undefined;
     if (!dialect) return answerAside(request, response, path);
-    const turn = dialect.read(await readJson(request), path);
+    const turn = inStory(dialect.read(await readJson(request), path), stories);
     const entry: ScriptedRequest = { ...turn, dialect: dialect.name, aborted: false };
     requests.push(entry);
     response.on("close", () => {
@@ -79,6 +81,13 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         server.closeAllConnections();
       }),
   };
+}
+
+/** The calls that CLIs make beside the conversation have no tools, and no part in a story. */
+function inStory(turn: Turn, stories: Readonly<Record<string, readonly StoryStep[]>>): Turn {
+  const story = Object.entries(stories).find(([start]) => turn.prompt.startsWith(start))?.[1];
+  const step = story?.[Math.min(turn.toolResults, story.length - 1)];
+  return step && turn.tools.length > 0 ? { ...turn, step } : turn;
 }
 
 const dialectByEnding: readonly (readonly [ending: RegExp, dialect: Dialect])[] = [

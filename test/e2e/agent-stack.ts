@@ -82,7 +82,7 @@ const startRelay = (temp: TempFolder, port = 0): Promise<TestRelay> =>
   startRelayProcess({ dataFolder: temp.at("relay"), port, env: { BATON_HOME: temp.at("home") } });
 
 /** A home whose login shell has the agents on its PATH. Not below the folder for temporary files, see `AgentPlace`. */
-function agentHome(binDir: string): string {
+export function agentHome(binDir: string): string {
   const homes = join(cacheFolder(), "test-homes");
   mkdirSync(homes, { recursive: true });
   const home = realpathSync(mkdtempSync(join(homes, "home-")));

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "#test/support/browser";
 import { artifact } from "#test/support/dist";
-import { startProcess } from "#test/support/processes";
+import { startProcess, type TestProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
@@ -167,12 +167,8 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
   it("pairs a runner: a wrong code is refused, the right one shows host, folder and the runner's own key", async () => {
     const folder = system.temp.at("paired");
     mkdirSync(folder);
-    const argv = [artifact("cli"), "pair", system.relay.url, "--workspace", folder, "--json"] as const;
-    await using pairing = startProcess([process.execPath, ...argv], { env: { BATON_HOME: system.temp.at("home") } });
-    const asked = await pairing.line((line) => {
-      const said = JSON.parse(line) as { event: string; url: string; fingerprint: string };
-      return said.event === "pairing" ? said : undefined;
-    });
+    await using pairing = pair(folder);
+    const asked = await askedBy(pairing);
     await page.goto(`${system.relay.url}/pair?code=AAAA-AAAA`);
     await page.getByText("This code is wrong").waitFor();
     await page.goto(asked.url);
@@ -185,6 +181,25 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     await page.getByRole("button", { name: "Show the runners" }).click();
     await page.getByRole("heading", { name: "paired", exact: true }).waitFor();
     await page.goto(system.relay.url);
+  });
+
+  it("warns an owner whose approval would take a runner from somebody else", async () => {
+    await using pairing = pair(system.temp.at("paired"));
+    const asked = await askedBy(pairing);
+    const invitation = (await system.owner.request("POST", "/api/invitations", { role: "owner" })) as { url: string };
+    const other = await browser.newContext();
+    const visitor = await other.newPage();
+    await visitor.goto(invitation.url);
+    await visitor.getByLabel("Your name").fill("Oda");
+    await visitor.getByRole("button", { name: "Join the team" }).click();
+    await visitor.locator(".app").waitFor();
+    await visitor.goto(asked.url);
+    await visitor.getByRole("heading", { name: "This replaces the runner paired of Ana" }).waitFor();
+    await visitor.getByRole("button", { name: "Approve and replace" }).waitFor();
+    await visitor.getByRole("button", { name: "Decline" }).click();
+    await visitor.getByText("The pairing was declined.").waitFor();
+    assert.notEqual((await pairing.exited).code, 0);
+    await other.close();
   });
 
   it("cancels a run and says who did", async () => {
@@ -200,6 +215,17 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     until("the runner is back", async () => {
       const { runners } = await system.owner.client.call("listRunners");
       return runners.find((runner) => runner.state === "online");
+    });
+
+  const pair = (folder: string) =>
+    startProcess([process.execPath, artifact("cli"), "pair", system.relay.url, "--workspace", folder, "--json"], {
+      env: { BATON_HOME: system.temp.at("home") },
+    });
+  /** What a runner that pairs says to its user. */
+  const askedBy = (pairing: TestProcess) =>
+    pairing.line((line) => {
+      const said = JSON.parse(line) as { event: string; url: string; fingerprint: string };
+      return said.event === "pairing" ? said : undefined;
     });
 
   async function copiedLines(on: Page): Promise<string[]> {

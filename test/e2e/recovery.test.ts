@@ -324,7 +324,8 @@ describe("the dashboard while things go away and come back", function () {
   it("shows a run as away while its runner is gone, not as over, and as it is when that is back", async () => {
     await owner.page.goto(`${system.relay.url}/runs/${abandoned}`);
     await owner.runIs("away", 25_000);
-    await owner.page.getByText("Its runner is away. The work goes on there.").waitFor();
+    await owner.page.getByText("it can be cancelled when the runner is back").waitFor();
+    assert.equal(await owner.page.getByRole("button", { name: "Cancel" }).count(), 0);
     await owner.shows("left alone");
     assert.equal(await owner.page.getByRole("button", { name: "Take the keyboard" }).count(), 0);
     await owner.picture("away");

@@ -122,14 +122,14 @@ export const screens: readonly Screen[] = [
     ready: ".row",
     steps: async (page) => {
       await page.locator(".row", { hasText: "Migrate the date helpers" }).click();
-      await page.getByRole("button", { name: "Edit" }).waitFor();
+      await page.getByRole("button", { name: "Earlier" }).waitFor();
     },
   },
   {
     name: "queued-edit",
     ready: ".row",
     steps: async (page) => {
-      await page.locator(".row", { hasText: "Migrate the date helpers" }).click();
+      await page.locator(".row", { hasText: "Then update the changelog" }).click();
       await page.getByRole("button", { name: "Edit" }).click();
       await page.locator("textarea.editor").waitFor();
     },
@@ -140,6 +140,32 @@ export const screens: readonly Screen[] = [
     steps: async (page) => {
       await page.locator(".row", { hasText: "Rotate the staging certificates" }).click();
       await page.getByRole("button", { name: "Start again" }).waitFor();
+    },
+  },
+  {
+    name: "unknown-of-another",
+    request: { role: "prompter" },
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Rotate the staging certificates" }).click();
+      await page.getByText("Its author or an approver").waitFor();
+    },
+  },
+  {
+    name: "declined",
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Deploy the landing page" }).click();
+      await page.locator(".prompt-page .error-text").waitFor();
+    },
+  },
+  { name: "start-as-viewer", path: "/new", request: { role: "viewer" }, ready: ".start h1" },
+  {
+    name: "revoked",
+    ready: ".row",
+    steps: async (page) => {
+      await page.evaluate(() => window.baton?.relay.signOut({ code: "session_expired", params: {} }));
+      await page.getByText("Your session has ended").waitFor();
     },
   },
   {
@@ -244,6 +270,7 @@ export const screens: readonly Screen[] = [
   { name: "team-as-viewer", path: "/team", request: { role: "viewer" }, ready: ".table li" },
   { name: "settings", path: "/settings", ready: ".block" },
   { name: "pair", path: "/pair?code=WDJB-MJHT", ready: ".facts" },
+  { name: "pair-replaces", path: "/pair?code=RPLC-MJHT", ready: ".ask[role=alert]" },
   { name: "pair-wrong-code", path: "/pair?code=XXXX-XXXX", ready: ".error-box" },
   {
     name: "palette",

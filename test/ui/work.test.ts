@@ -1,37 +1,11 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { RunId } from "#protocol/ids";
-import { browserPath, launchBrowser } from "#test/support/browser";
-import { skipBecause } from "#test/support/skip";
-import type { FixtureRequest } from "./fixture/page";
-import { type Look, type OpenPage, openFixture } from "./fixture-page";
-import { type FixtureServer, startFixtureServer } from "./fixture-server";
+import { fixtureSuite } from "./fixture-suite";
 
 describe("working with the dashboard", function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let server: FixtureServer;
-  let open: OpenPage | undefined;
-
-  before(async function () {
-    if (!(await browserPath())) skipBecause(this, "there is no Chromium here");
-    [browser, server] = await Promise.all([launchBrowser(), startFixtureServer()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  afterEach(async () => {
-    const complaints = open?.complaints ?? [];
-    await open?.context.close();
-    open = undefined;
-    assert.deepEqual(complaints, []);
-  });
-
-  async function start(path = "/", request: FixtureRequest = {}, look: Look = "dark", zoom = 1): Promise<Page> {
-    open = await openFixture(browser, server.url, { path, request, look, zoom });
-    return open.page;
-  }
+  const start = fixtureSuite();
   const openRun = async (page: Page, title: string): Promise<RunId> => {
     await page.locator(".row", { hasText: title }).first().click();
     await page.locator(".xterm-rows").waitFor();
@@ -265,24 +239,13 @@ describe("working with the dashboard", function () {
       const rows = [...document.querySelectorAll(".row")].map((row) => row.textContent ?? "");
       return rows.findIndex((row) => row.includes("Migrate")) < rows.findIndex((row) => row.includes("Then update"));
     });
+    await page.locator(".row", { hasText: "Then update the changelog" }).click();
     await page.getByRole("button", { name: "Edit" }).click();
-    await page.getByLabel("Text of the prompt").fill("Migrate only the parsers");
+    await page.getByLabel("Text of the prompt").fill("Update the changelog and the README");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("heading", { name: "Migrate only the parsers" }).waitFor();
+    await page.getByRole("heading", { name: "Update the changelog and the README" }).waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.locator(".pill", { hasText: "cancelled" }).waitFor();
-  });
-
-  it("sends the keys that a phone lacks", async () => {
-    const page = await start("/", {}, "phone");
-    await openRun(page, "Bakery landing page");
-    await takeKeyboard(page);
-    for (const name of ["Esc", "Tab", "Up"]) await page.getByRole("button", { name, exact: true }).click();
-    await page.getByRole("button", { name: "Ctrl", exact: true }).click();
-    await page.locator(".xterm-helper-textarea").focus();
-    await page.keyboard.type("c");
-    await page.waitForFunction(() => window.baton?.relay.typed.length === 4);
-    assert.equal(await typed(page), "\u001b\t\u001b[A\u0003");
   });
 
   it("fits at 200 % zoom", async () => {

@@ -1,4 +1,5 @@
-import { type App, mayCall } from "../model/app-model";
+import { canBeCancelled, mayCall, mayCancelRun } from "../model/allowed";
+import type { App } from "../model/app-model";
 import { detailsPath, type PlaceName, runPath } from "../model/router";
 import { listRows } from "../model/run-list";
 import { switchTheme } from "../model/theme";
@@ -24,7 +25,9 @@ const openRun = (app: App) => {
   return runPlaces.has(place.name) ? app.team.get().runs.get(place.id) : undefined;
 };
 const focus = (selector: string) => {
-  // The element may be on the place that was opened just now.
+  const there = document.querySelector<HTMLElement>(selector);
+  if (there) return there.focus();
+  // It may be on the place that was opened just now.
   requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus());
 };
 
@@ -50,9 +53,8 @@ export const actions: readonly Action[] = [
     key: "x",
     when: (app) => {
       const run = openRun(app);
-      const me = app.team.get().me;
-      if (!run || run.status === "ended" || !me) return false;
-      return mayCall(me, "cancelRun") && (run.memberId === me.id || me.role === "approver" || me.role === "owner");
+      const isLive = app.connection.state.get().phase === "live";
+      return run !== undefined && isLive && canBeCancelled(run) && mayCancelRun(app.team.get().me, run);
     },
     run(app) {
       const run = openRun(app);

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from "react";
 import { Icon, IconButton, StateMark } from "../controls/controls";
 import { Ago } from "../controls/elapsed";
+import { mayCall } from "../model/allowed";
 import { runnerLook } from "../model/describe";
 import { memberName } from "../model/format";
-import { useApp, useNarrow, usePlace, useStore, useTeam } from "../model/hooks";
+import { useApp, useMe, useNarrow, usePlace, useStore, useTeam } from "../model/hooks";
 import { switchTheme } from "../model/theme";
 import { RunList } from "../runs/run-list";
 
@@ -32,6 +33,7 @@ export function Sidebar() {
 export function ListHead() {
   const app = useApp();
   const narrow = useNarrow();
+  const me = useMe();
   const place = usePlace();
   return (
     <>
@@ -42,7 +44,9 @@ export function ListHead() {
         <IconButton icon="organization" label="Team" onClick={() => app.router.go("/team")} />
         <IconButton icon="settings-gear" label="Settings" onClick={() => app.router.go("/settings")} />
         <IconButton icon="color-mode" label="Switch the theme" onClick={() => switchTheme(app.preferences)} />
-        {!narrow && <IconButton icon="add" label="New prompt" shortcut="c" onClick={() => app.router.go("/new")} />}
+        {!narrow && mayCall(me, "queuePrompt") && (
+          <IconButton icon="add" label="New prompt" shortcut="c" onClick={() => app.router.go("/new")} />
+        )}
       </div>
       {place.name !== "needs-you" && <Search />}
     </>

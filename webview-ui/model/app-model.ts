@@ -1,7 +1,5 @@
-import type { EndpointName } from "#protocol/api";
-import { type Endpoint, endpoints } from "#protocol/api";
 import type { Member } from "#protocol/documents";
-import { type Role, roleAllows } from "#protocol/roles";
+import type { RunId } from "#protocol/ids";
 import type { Client } from "#sdk/client";
 import { isSignedOut } from "#sdk/client";
 import { type Connection, createConnection } from "#sdk/connection";
@@ -35,6 +33,8 @@ export interface App {
   readonly notices: Notices;
   readonly router: Router;
   readonly overlay: Store<Overlay>;
+  /** Runs whose end was asked for here. */
+  readonly cancelling: Store<ReadonlySet<RunId>>;
   /** Runs an action of a person; a failure is shown, and told to the caller as undefined. */
   attempt<T>(action: () => Promise<T>): Promise<T | undefined>;
 }
@@ -64,6 +64,7 @@ export function createApp({ client, storage, window }: AppOptions): App {
     router,
     preferences: createPreferences(storage),
     overlay: createStore<Overlay>("none"),
+    cancelling: createStore<ReadonlySet<RunId>>(new Set()),
     async attempt(action) {
       try {
         return await action();
@@ -124,10 +125,4 @@ function openAccount(app: App, storage: KeyValueStorage, member: Member): Accoun
     },
   });
   return { outbox, drafts: createDrafts(storage, member.id) };
-}
-
-/** Whether this member's role allows the endpoint. */
-export function mayCall(me: Member | undefined, name: EndpointName): boolean {
-  const { role }: Endpoint = endpoints[name];
-  return me !== undefined && role !== "public" && role !== "server" && roleAllows(me.role, role as Role);
 }

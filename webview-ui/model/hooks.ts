@@ -22,6 +22,8 @@ export function useStore<T, S>(store: Readable<T>, select?: (value: T) => S): T 
 
 export const useTeam = <S>(select: (state: TeamState) => S): S => useStore(useApp().team, select);
 export const useMe = (): Member | undefined => useTeam((state) => state.me);
+/** Whether the relay can be asked for something now. */
+export const useLive = (): boolean => useStore(useApp().connection.state, (state) => state.phase === "live");
 export const usePlace = (): Place => useStore(useApp().router);
 
 /** The relay's clock, in milliseconds, renewed every `everyMs`. */

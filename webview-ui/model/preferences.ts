@@ -9,7 +9,8 @@ const Preferences = z.object({
   target: z.string().catch(""),
   agent: z.string().catch(""),
   mode: z.enum(["once", "interactive"]).catch("once"),
-  access: z.enum(["read", "edit", "full"]).catch("edit"),
+  /** Full access is chosen anew for each prompt. */
+  access: z.enum(["read", "edit"]).catch("edit"),
   scrollbackLines: z.int().min(0).max(1_000_000).catch(10_000),
   screenReader: z.boolean().catch(false),
   fontSizePx: z.int().min(8).max(32).catch(13),

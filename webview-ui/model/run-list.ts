@@ -39,17 +39,16 @@ export function listRows({ team, outbox, history, now }: ListInput): ListRow[] {
   const open = runs.filter((run) => run.status !== "ended").sort((a, b) => b.createdAt - a.createdAt);
   const unknown = prompts.filter((prompt) => prompt.state === "unknown");
   const waiting = prompts.filter((prompt) => waitingStates.has(prompt.state)).sort(byPosition);
-  const refused = outbox.filter((item) => item.state === "refused");
   return [
     ...section("needs-you", "Needs you", true, [
       ...open.filter((run) => run.status === "needs-you").map(runRow),
       ...unknown.map((prompt) => promptRow(prompt, 0)),
-      ...refused.map(outboxRow),
+      ...outbox.filter(needsAnswer).map(outboxRow),
     ]),
     ...section("running", "Running", false, open.filter((run) => run.status !== "needs-you").map(runRow)),
     ...section("queued", "Queued", false, [
       ...waiting.map((prompt, index) => promptRow(prompt, index + 1)),
-      ...outbox.filter((item) => item.state !== "refused").map(outboxRow),
+      ...outbox.filter((item) => !needsAnswer(item)).map(outboxRow),
     ]),
     ...doneRows(runs, prompts, history, now),
   ];
@@ -57,7 +56,7 @@ export function listRows({ team, outbox, history, now }: ListInput): ListRow[] {
 
 /** How many things wait for a person. */
 export function needsYouCount(team: TeamState, outbox: readonly OutboxPrompt[]): number {
-  let count = outbox.filter((item) => item.state === "refused").length;
+  let count = outbox.filter(needsAnswer).length;
   for (const run of team.runs.values()) if (run.status === "needs-you") count++;
   for (const prompt of team.prompts.values()) if (prompt.state === "unknown") count++;
   return count;
@@ -67,10 +66,11 @@ export function needsYouCount(team: TeamState, outbox: readonly OutboxPrompt[]):
 export const queueOf = (team: TeamState): Prompt[] =>
   [...team.prompts.values()].filter((prompt) => prompt.state === "queued").sort(byPosition);
 
+const needsAnswer = (item: OutboxPrompt) => item.state === "refused" || item.state === "old";
 const waitingStates = new Set<Prompt["state"]>(["queued", "waiting", "claimed"]);
 /** Ended prompts that never had a run; the others are shown by their run. */
 const overStates = new Set<Prompt["state"]>(["failed", "cancelled", "declined", "expired", "lost"]);
-const byPosition = (a: Prompt, b: Prompt) => a.position - b.position;
+export const byPosition = (a: Prompt, b: Prompt) => a.position - b.position;
 
 const runRow = (run: Run): ListRow => ({ kind: "run", key: run.id, path: runPath(run.id), run });
 const promptRow = (prompt: Prompt, place: number): ListRow => ({

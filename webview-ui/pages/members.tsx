@@ -3,9 +3,13 @@ import type { Member } from "#protocol/documents";
 import { type Role, roles } from "#protocol/roles";
 import { IconButton } from "../controls/controls";
 import { Confirm } from "../controls/dialog";
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { useApp, useMe, useTeam } from "../model/hooks";
 import { Section } from "./page";
+
+/** Somebody has to stay who can invite, pair and revoke. */
+const isLastOwner = (member: Member, members: readonly Member[]) =>
+  member.role === "owner" && members.every((other) => other.id === member.id || other.role !== "owner");
 
 export function Members() {
   const app = useApp();
@@ -35,7 +39,7 @@ export function Members() {
               {member.name}
               {member.id === me?.id && <span className="quiet"> · you</span>}
             </span>
-            {mayCall(me, "changeMember") ? (
+            {mayCall(me, "changeMember") && !isLastOwner(member, members) ? (
               <select
                 aria-label={`Role of ${member.name}`}
                 value={member.role}

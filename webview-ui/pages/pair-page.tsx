@@ -3,7 +3,7 @@ import type { ResponseOf } from "#protocol/api";
 import { errorText } from "#protocol/errors";
 import { asPeerError, type PeerError } from "#sdk/connection";
 import { Button, ErrorBox, Field, Icon, Skeleton } from "../controls/controls";
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { useApp, useMe } from "../model/hooks";
 import { Page } from "./page";
 
@@ -111,6 +111,18 @@ function Ask({ pairing, onAnswer }: { readonly pairing: Pairing; readonly onAnsw
         This machine asks to work for your team. Approve it only if you started it yourself just now, and the
         fingerprint is the one that it shows.
       </p>
+      {pairing.replaces && (
+        <div className="ask" role="alert">
+          <h2>
+            <Icon name="warning" tone="warn" /> This replaces the runner {pairing.replaces.name} of{" "}
+            {pairing.replaces.member}
+          </h2>
+          <p>
+            Once you approve, prompts for that runner go to this machine, and the one that served it until now no longer
+            takes any. Decline if {pairing.replaces.member} does not expect it.
+          </p>
+        </div>
+      )}
       <dl className="facts boxed">
         <div>
           <dt>Machine</dt>
@@ -142,7 +154,7 @@ function Ask({ pairing, onAnswer }: { readonly pairing: Pairing; readonly onAnsw
       </p>
       <div className="actions">
         <Button look="primary" onClick={() => onAnswer(true)}>
-          Approve
+          {pairing.replaces ? "Approve and replace" : "Approve"}
         </Button>
         <Button onClick={() => onAnswer(false)}>Decline</Button>
       </div>

@@ -3,7 +3,7 @@ import type { AgentInfo, Runner } from "#protocol/documents";
 import { Button, Icon, StateMark } from "../controls/controls";
 import { Confirm } from "../controls/dialog";
 import { Ago } from "../controls/elapsed";
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { agentTrouble, runnerLook } from "../model/describe";
 import { byteSize, memberName } from "../model/format";
 import { useApp, useMe, useTeam } from "../model/hooks";

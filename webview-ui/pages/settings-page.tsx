@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { Button, Field } from "../controls/controls";
 import { useApp, useMe, useStore } from "../model/hooks";
 import type { Preferences } from "../model/preferences";
-import { useChoices } from "../runs/use-choices";
+import { useChooser } from "../runs/use-choices";
 import { Page, Section } from "./page";
 
 const themes: readonly { readonly value: Preferences["theme"]; readonly text: string }[] = [
@@ -17,7 +17,7 @@ export function SettingsPage() {
   const me = useMe();
   const session = useStore(app.session);
   const preferences = useStore(app.preferences);
-  const choices = useChoices();
+  const { choices } = useChooser();
   const { change } = app.preferences;
   return (
     <Page title="Settings" lead="For this browser only.">
@@ -36,7 +36,10 @@ export function SettingsPage() {
         </Field>
       </Section>
       {choices.target && (
-        <Section title="New prompts" hint="What the composer starts with. It remembers your last choice by itself.">
+        <Section
+          title="New prompts"
+          hint="What the composer starts with. It remembers your last choice by itself, but never full access."
+        >
           <Field label="Runner">
             <select value={choices.targetKey} onChange={(event) => change({ target: event.target.value })}>
               {choices.targets.map((option) => (

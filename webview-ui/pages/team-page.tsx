@@ -1,4 +1,4 @@
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { useMe } from "../model/hooks";
 import { Audit } from "./audit";
 import { Devices } from "./devices";

@@ -1,5 +1,6 @@
 import { useState } from "react";
-import type { SoftKey, TerminalSession } from "./terminal-session";
+import type { SoftKey } from "./soft-keys";
+import type { TerminalSession } from "./terminal-session";
 
 const keys: readonly { readonly key: SoftKey; readonly text: string; readonly label?: string }[] = [
   { key: "Esc", text: "Esc" },

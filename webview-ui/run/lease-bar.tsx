@@ -7,7 +7,9 @@ import { Button, IconButton } from "../controls/controls";
 import { runLook } from "../model/describe";
 import { actorName } from "../model/format";
 import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
-import type { Scale, TerminalSession } from "./terminal-session";
+import { ScaleControl } from "./scale-control";
+import type { Scale } from "./terminal-scale";
+import type { TerminalSession } from "./terminal-session";
 
 interface LeaseBarProps {
   readonly run: Run;
@@ -45,25 +47,21 @@ export function LeaseBar({ run, session, scale, onScale, onFit, onSearch }: Leas
       </span>
       <span className="spring" />
       <IconButton icon="search" label="Search in the terminal" onClick={onSearch} />
-      <IconButton
-        icon={scale === "fit" ? "zoom-in" : "screen-normal"}
-        label={scale === "fit" ? "Show in reading size" : "Scale to fit"}
-        onClick={() => onScale(scale === "fit" ? "actual" : "fit")}
-      />
+      <ScaleControl scale={scale} onScale={onScale} />
       {watch.lease.yours && (
-        <Button
-          icon={narrow ? "screen-full" : ""}
-          onClick={onFit}
-          title="Gives the run's terminal the size of this window"
-        >
-          <span className="button-text">Fit to my window</span>
-        </Button>
+        <span className="lease-buttons">
+          <Button onClick={onFit} title="Gives the run's terminal the size of this window, for everybody">
+            {narrow ? "Fit to my screen" : "Fit to my window"}
+          </Button>
+          <Button onClick={() => session.watch.releaseLease()}>Give back</Button>
+        </span>
       )}
-      {watch.lease.yours && <Button onClick={() => session.watch.releaseLease()}>Give back</Button>}
       {canType && !watch.lease.yours && (
-        <Button look={run.status === "needs-you" ? "primary" : "plain"} disabled={busy} onClick={take}>
-          {busy ? "Asking…" : "Take the keyboard"}
-        </Button>
+        <span className="lease-buttons">
+          <Button look={run.status === "needs-you" ? "primary" : "plain"} disabled={busy} onClick={take}>
+            {busy ? "Asking…" : "Take the keyboard"}
+          </Button>
+        </span>
       )}
     </div>
   );
@@ -76,7 +74,11 @@ function useLeaseText(run: Run, session: TerminalSession): { text: string; tone:
   const { lease } = watch;
   if (run.status === "ended") return { text: `The run is over: ${runLook(run).label}.`, tone: "quiet" };
   if (watch.phase !== "live") return { text: "Connecting to the run…", tone: "quiet" };
-  if (run.away) return { text: "Its runner is away. The work goes on there.", tone: "quiet" };
+  if (run.away)
+    return {
+      text: "Its runner is away. The work goes on there; it can be cancelled when the runner is back.",
+      tone: "quiet",
+    };
   if (lease.yours) return { text: "You have the keyboard", tone: "live" };
   if (lease.holder) return { text: typingText(actorName(lease.holder, members, me?.id)), tone: "ok" };
   if (me && !roleAllows(me.role, inputFrameRole)) {

@@ -1,12 +1,13 @@
 import type { Run } from "#protocol/documents";
 import type { App } from "../model/app-model";
 
-/** Asks for the end of a run and says so. @returns whether the relay took it */
-export async function cancelRun(app: App, run: Run): Promise<boolean> {
-  const done = await app.attempt(async () => {
-    await app.client.call("cancelRun", { params: { id: run.id } });
+/** Asks for the end of a run, once; its header says that it was asked for. */
+export async function cancelRun({ cancelling, attempt, client }: App, run: Run): Promise<void> {
+  if (cancelling.get().has(run.id)) return;
+  cancelling.set((runs) => new Set(runs).add(run.id));
+  const done = await attempt(async () => {
+    await client.call("cancelRun", { params: { id: run.id } });
     return true;
   });
-  if (done) app.notices.say(`Cancelling “${run.body.title}”. Its output stays.`);
-  return done === true;
+  if (!done) cancelling.set((runs) => new Set([...runs].filter((id) => id !== run.id)));
 }

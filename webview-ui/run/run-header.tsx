@@ -1,12 +1,12 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { Run } from "#protocol/documents";
 import { Button, Icon, IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { Menu } from "../controls/menu";
-import { mayCall } from "../model/app-model";
+import { canBeCancelled, mayCancelRun } from "../model/allowed";
 import { agentName, runLook } from "../model/describe";
 import { actorName, duration, memberName } from "../model/format";
-import { useApp, useMe, useStore, useTeam } from "../model/hooks";
+import { useApp, useLive, useMe, useStore, useTeam } from "../model/hooks";
 import { downloadItems } from "./downloads";
 import { cancelRun } from "./run-actions";
 import type { TerminalSession } from "./terminal-session";
@@ -59,7 +59,7 @@ export function RunHeader({ run, session, children }: RunHeaderProps) {
 
 function RunTime({ run }: { readonly run: Run }) {
   const start = run.startedAt ?? run.createdAt;
-  if (run.endedAt !== undefined) return <>{duration(run.endedAt - start)}</>;
+  if (run.endedAt !== undefined) return <>after {duration(run.endedAt - start)}</>;
   return <Elapsed since={start} />;
 }
 
@@ -83,16 +83,17 @@ function Watchers({ session }: { readonly session: TerminalSession }) {
 function CancelButton({ run }: { readonly run: Run }) {
   const app = useApp();
   const me = useMe();
-  const [asked, setAsked] = useState(false);
-  const mine = run.memberId !== undefined && run.memberId === me?.id;
-  const may = mayCall(me, "cancelRun") && (mine || me?.role === "approver" || me?.role === "owner");
-  if (run.status === "ended" || !may) return null;
-  const cancel = async () => {
-    setAsked(true);
-    if (!(await cancelRun(app, run))) setAsked(false);
-  };
+  const asked = useStore(app.cancelling, (runs) => runs.has(run.id));
+  const live = useLive();
+  if (!canBeCancelled(run) || !mayCancelRun(me, run)) return null;
   return (
-    <Button icon="debug-stop" className="cancel" disabled={asked} onClick={cancel} title="Cancel this run (x)">
+    <Button
+      icon="debug-stop"
+      className="cancel"
+      disabled={asked || !live}
+      onClick={() => void cancelRun(app, run)}
+      title={live ? "Cancel this run (x)" : "Possible again when the connection is back"}
+    >
       <span className="button-text">{asked ? "Cancelling…" : "Cancel"}</span>
     </Button>
   );

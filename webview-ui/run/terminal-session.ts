@@ -1,34 +1,16 @@
-import { SearchAddon } from "@xterm/addon-search";
-import { Unicode11Addon } from "@xterm/addon-unicode11";
-import { WebLinksAddon } from "@xterm/addon-web-links";
-import { Terminal } from "@xterm/xterm";
 import type { Run } from "#protocol/documents";
 import { toUtf8 } from "#protocol/json";
-import { decodePayload, type Payload } from "#protocol/payloads";
-import { type RecordKind, recordKindName } from "#protocol/record";
 import type { Connection } from "#sdk/connection";
-import type { RunSink } from "#sdk/run-stream";
 import { type RunWatch, watchRun } from "#sdk/run-watch";
-import { createStore, type Readable } from "#sdk/vanilla-store";
+import type { Readable } from "#sdk/vanilla-store";
 import type { PreferenceStore } from "../model/preferences";
-import { guardEraseAbove } from "./erase-above";
-import { isFocusReport, muteReplies } from "./terminal-replies";
+import { newTerminal } from "./new-terminal";
+import { type SoftKey, softKeys, withControl } from "./soft-keys";
+import { isFocusReport } from "./terminal-replies";
+import { fontSizeFor, readableFontPx, type Scale, sizeFilling } from "./terminal-scale";
+import { createTerminalSink, type TerminalView } from "./terminal-sink";
+import { terminalText } from "./terminal-text";
 import { cellWidthRatio, terminalFont, terminalTheme } from "./terminal-theme";
-
-export interface TerminalView {
-  /** Whether something of the run is on the screen. */
-  readonly painted: boolean;
-  /** False while a person has scrolled up. */
-  readonly following: boolean;
-  readonly cols: number;
-  readonly rows: number;
-  /** Output that gave way at the run's cap, in bytes. */
-  readonly missingBytes: number;
-  readonly notices: readonly Payload<"notice">[];
-}
-
-/** How the run's own size meets the window: scaled down until it fits, or in the reader's font size. */
-export type Scale = "fit" | "actual";
 
 /** One run's terminal: its screen, its watch, and what a person does with it. It outlives the view that shows it. */
 export interface TerminalSession {
@@ -39,8 +21,8 @@ export interface TerminalSession {
   detach(): void;
   /** Scales the screen to a window; the size of the run's terminal stays as it is. */
   scaleTo(widthPx: number, heightPx: number, scale: Scale): void;
-  /** The terminal size that would fill the window in the reader's font size. */
-  sizeFor(widthPx: number, heightPx: number): { cols: number; rows: number };
+  /** The terminal size that would fill the window, in the reader's font size or, on a phone, the smallest readable one. */
+  sizeFor(widthPx: number, heightPx: number, scale: Scale): { cols: number; rows: number };
   follow(): void;
   focus(): void;
   find(text: string, direction: "next" | "previous"): void;
@@ -54,107 +36,13 @@ export interface TerminalSession {
   dispose(): void;
 }
 
-/** Keys that a phone's keyboard lacks, as a terminal sends them: in normal and in application cursor mode. */
-export const softKeys = {
-  Esc: ["\u001b", "\u001b"],
-  Tab: ["\t", "\t"],
-  Up: ["\u001b[A", "\u001bOA"],
-  Down: ["\u001b[B", "\u001bOB"],
-  Left: ["\u001b[D", "\u001bOD"],
-  Right: ["\u001b[C", "\u001bOC"],
-} as const;
-export type SoftKey = keyof typeof softKeys;
-
-const minFontPx = 4;
-/** A screen that is too high is scaled down to this size and scrolls from there on. */
-const readableFontPx = 10;
-const lineHeight = 1;
-/** Height of a line of common monospace fonts, in parts of their size. */
-const lineRatio = 1.2;
-const maxNotices = 50;
-/** WCAG 2.2, 1.4.3; also what VS Code's own terminal keeps. */
-const minimumContrastRatio = 4.5;
 const defaultSize = { cols: 80, rows: 24 };
 
 export function createTerminalSession(run: Run, connection: Connection, preferences: PreferenceStore): TerminalSession {
   const element = document.createElement("div");
   element.className = "terminal-host";
-  const size = run.size ?? defaultSize;
-  const terminal = new Terminal({
-    ...size,
-    allowProposedApi: true,
-    disableStdin: true,
-    scrollback: preferences.get().scrollbackLines,
-    fontSize: preferences.get().fontSizePx,
-    lineHeight,
-    screenReaderMode: preferences.get().screenReader,
-    cursorInactiveStyle: "outline",
-    macOptionIsMeta: true,
-    // Programs were told of a dark screen, whatever theme this viewer has: what they paint must be readable on both.
-    minimumContrastRatio,
-  });
-  muteReplies(terminal);
-  guardEraseAbove(terminal);
-  const search = new SearchAddon();
-  terminal.loadAddon(search);
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = "11";
-  terminal.loadAddon(
-    new WebLinksAddon((_event, address) => {
-      window.open(address, "_blank", "noopener,noreferrer");
-    }),
-  );
-
-  const view = createStore<TerminalView>({ painted: false, following: true, ...size, missingBytes: 0, notices: [] });
-  const change = (next: Partial<TerminalView>) => view.set((current) => ({ ...current, ...next }));
-  /** Runs when everything that was written before is on the screen. */
-  const inOrder = (action: () => void) => terminal.write("", action);
-  const resizeTo = (cols: number, rows: number) =>
-    inOrder(() => {
-      terminal.resize(cols, rows);
-      change({ cols, rows });
-    });
-
-  /** What is shown of records that are no output; the other kinds have no place in a terminal. */
-  const draw: Partial<Record<RecordKind, (payload: Uint8Array) => void>> = {
-    resize(payload) {
-      const { cols, rows } = decodePayload("resize", payload);
-      resizeTo(cols, rows);
-    },
-    gap(payload) {
-      const { bytes } = decodePayload("gap", payload);
-      change({ missingBytes: view.get().missingBytes + bytes });
-    },
-    notice(payload) {
-      const notice = decodePayload("notice", payload);
-      change({ notices: [...view.get().notices, notice].slice(-maxNotices) });
-    },
-  };
-  const sink: RunSink = {
-    reset(snapshot) {
-      inOrder(() => {
-        terminal.reset();
-        change({ missingBytes: 0, notices: [], painted: true });
-      });
-      if (!snapshot) return;
-      resizeTo(snapshot.cols, snapshot.rows);
-      terminal.write(snapshot.bytes);
-    },
-    record(record, consumed) {
-      const kind = recordKindName(record.kind);
-      if (kind === "output") {
-        terminal.write(record.payload, consumed);
-        return;
-      }
-      try {
-        if (kind) draw[kind]?.(record.payload);
-      } catch (error) {
-        console.warn(`Record ${record.seq} is of a form that this page does not know; the others are shown.`, error);
-      }
-      consumed();
-    },
-    changed() {},
-  };
+  const { terminal, search } = newTerminal(run.size ?? defaultSize, preferences.get());
+  const { sink, view, change } = createTerminalSink(terminal);
   const watch = watchRun(connection, run.id, sink);
 
   let controlHeld = false;
@@ -198,6 +86,7 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
   const themeObserver = new MutationObserver(restyle);
   themeObserver.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
   const stopPreferences = preferences.subscribe(restyle);
+  const cellRatio = () => cellWidthRatio(terminalFont(element));
 
   return {
     element,
@@ -217,19 +106,13 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
       element.remove();
     },
     scaleTo(widthPx, heightPx, scale) {
-      const preferred = preferences.get().fontSizePx;
-      const ratio = cellWidthRatio(terminalFont(element));
-      const byWidth = widthPx / (terminal.cols * ratio);
-      const byHeight = Math.max(readableFontPx, heightPx / (terminal.rows * lineRatio));
-      const fitting = Math.floor(Math.min(preferred, byWidth, byHeight) * 4) / 4;
-      const fontSize = scale === "actual" ? preferred : Math.max(minFontPx, fitting);
+      const font = { preferredPx: preferences.get().fontSizePx, cellRatio: cellRatio() };
+      const fontSize = fontSizeFor(terminal, { widthPx, heightPx }, font, scale);
       if (fontSize !== terminal.options.fontSize) terminal.options.fontSize = fontSize;
     },
-    sizeFor(widthPx, heightPx) {
-      const preferred = preferences.get().fontSizePx;
-      const cols = Math.floor(widthPx / (preferred * cellWidthRatio(terminalFont(element))));
-      const rows = Math.floor(heightPx / (preferred * lineRatio));
-      return { cols: Math.max(20, Math.min(500, cols)), rows: Math.max(5, Math.min(300, rows)) };
+    sizeFor(widthPx, heightPx, scale) {
+      const fontPx = scale === "readable" ? readableFontPx : preferences.get().fontSizePx;
+      return sizeFilling({ widthPx, heightPx }, fontPx, cellRatio());
     },
     follow() {
       terminal.scrollToBottom();
@@ -243,7 +126,7 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
       onScroll();
     },
     clearFind: () => search.clearDecorations(),
-    text: () => terminal.getSelection() || allText(terminal),
+    text: () => terminal.getSelection() || terminalText(terminal),
     press(key) {
       type(softKeys[key][terminal.modes.applicationCursorKeysMode ? 1 : 0]);
       terminal.focus();
@@ -269,21 +152,3 @@ const searchColours = {
   activeMatchBackground: "#b3541e",
   activeMatchColorOverviewRuler: "#f0883e",
 };
-
-/** The character that Ctrl makes of a letter; everything else stays. */
-function withControl(data: string): string {
-  const code = data.toUpperCase().charCodeAt(0);
-  return data.length === 1 && code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : data;
-}
-
-function allText(terminal: Terminal): string {
-  const buffer = terminal.buffer.active;
-  const lines: string[] = [];
-  for (let y = 0; y < buffer.length; y++) {
-    const line = buffer.getLine(y);
-    const text = line?.translateToString(true) ?? "";
-    if (line?.isWrapped) lines.push((lines.pop() ?? "") + text);
-    else lines.push(text);
-  }
-  return lines.join("\n").trimEnd();
-}

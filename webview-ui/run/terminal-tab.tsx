@@ -6,8 +6,9 @@ import { byteSize } from "../model/format";
 import { useApp, useDelayed, useNarrow, useStore } from "../model/hooks";
 import { KeyRow } from "./key-row";
 import { LeaseBar } from "./lease-bar";
+import type { Scale } from "./terminal-scale";
 import { TerminalSearch } from "./terminal-search";
-import type { Scale, TerminalSession } from "./terminal-session";
+import type { TerminalSession } from "./terminal-session";
 
 interface TerminalTabProps {
   readonly run: Run;
@@ -22,11 +23,13 @@ export function TerminalTab({ run, session }: TerminalTabProps) {
 
 function OpenTerminal({ run, session }: { readonly run: Run; readonly session: TerminalSession }) {
   const frame = useRef<HTMLDivElement>(null);
-  const [scale, setScale] = useState<Scale>("fit");
+  const narrow = useNarrow();
+  /** What a person chose; without a choice a phone shows what can be read, and a desk shows all of it. */
+  const [chosen, setScale] = useState<Scale>();
+  const scale = chosen ?? (narrow ? "readable" : "fit");
   const [searching, setSearching] = useState(false);
   const view = useStore(session.view);
   const watch = useStore(session.watch.state);
-  const narrow = useNarrow();
   const { preferences } = useApp();
   const fontSizePx = useStore(preferences, (value) => value.fontSizePx);
 
@@ -60,7 +63,7 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
     const box = frame.current;
     if (!box) return;
     const { width, height } = insideOf(box);
-    session.watch.resize(session.sizeFor(width, height));
+    session.watch.resize(session.sizeFor(width, height, scale));
   };
 
   return (

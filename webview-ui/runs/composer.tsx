@@ -4,23 +4,26 @@ import { maxPromptTextBytes } from "#protocol/caps";
 import type { Access, Run, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { Button, Chip, IconButton } from "../controls/controls";
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { useApp, useMe, useNarrow, useStore } from "../model/hooks";
 import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
-import { type Choices, useChoices } from "./use-choices";
+import { QueuedBehind } from "./queued-behind";
+import { type Chooser, useChooser } from "./use-choices";
 
 interface ComposerProps {
   readonly place: string;
   readonly placeholder: string;
-  readonly choices: Choices;
+  readonly chooser: Chooser;
   readonly after?: Run;
   readonly autoFocus?: boolean;
 }
 
 /** What shall be done next: text, where, by whom. Enter queues; the text is kept until the relay has it. */
-export function Composer({ place, placeholder, choices, after, autoFocus = false }: ComposerProps) {
+export function Composer({ place, placeholder, chooser, after, autoFocus = false }: ComposerProps) {
   const app = useApp();
   const me = useMe();
+  const narrow = useNarrow();
+  const { choices, choose } = chooser;
   const account = useStore(app.account);
   const [text, setText] = useState(() => account?.drafts.read(place) ?? "");
   const [options, setOptions] = useState<PromptOptions>(noOptions);
@@ -66,10 +69,10 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
     write("");
     setOptions(noOptions);
     setShowsOptions(false);
-    const { agent, mode, access } = choices;
-    if (!after) app.preferences.change({ target: choices.targetKey, agent, mode, access });
-    const live = app.connection.state.get().phase === "live";
-    app.notices.say(live ? "Queued" : "Kept here; it is queued as soon as the connection is back.");
+    chooser.queued();
+    // Everywhere else its row shows up beside what is seen.
+    const isSeen = !narrow || after !== undefined || app.connection.state.get().phase === "live";
+    if (!isSeen) app.notices.say("Kept here; it is queued as soon as the connection is back.");
     void account.outbox.flush();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -78,7 +81,6 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
     event.preventDefault();
     queue();
   };
-  const change = app.preferences.change;
   return (
     <div className="composer-box">
       <textarea
@@ -98,14 +100,14 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
           label="Runner"
           value={choices.targetKey}
           options={choices.targets}
-          onChange={(target) => change({ target })}
+          onChange={(target) => choose({ target })}
         />
         <ChipOrWord
           icon="hubot"
           label="Agent"
           value={choices.agent}
           options={choices.agents}
-          onChange={(agent) => change({ agent })}
+          onChange={(agent) => choose({ agent })}
         />
         {!after && (
           <>
@@ -114,14 +116,14 @@ export function Composer({ place, placeholder, choices, after, autoFocus = false
               label="Mode"
               value={choices.mode}
               options={choices.modes}
-              onChange={(mode) => change({ mode: mode as RunMode })}
+              onChange={(mode) => choose({ mode: mode as RunMode })}
             />
             <ChipOrWord
               icon="shield"
               label="Access"
               value={choices.access}
               options={choices.accesses}
-              onChange={(access) => change({ access: access as Access })}
+              onChange={(access) => choose({ access: access as Access })}
             />
           </>
         )}
@@ -157,13 +159,14 @@ function ChipOrWord(props: Parameters<typeof Chip>[0]) {
 
 /** The composer below a run. It continues the run's thread on its runner. */
 export function FollowUp({ run }: { readonly run: Run }) {
-  const choices = useChoices(run);
+  const chooser = useChooser(run);
   const narrow = useNarrow();
   const isShort = narrow || run.status === "ended";
   const placeholder = isShort ? "Say what to do next…" : "Say what to do next. It waits until this run is over…";
   return (
     <div className="composer">
-      <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} choices={choices} after={run} />
+      <QueuedBehind run={run} />
+      <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} chooser={chooser} after={run} />
     </div>
   );
 }

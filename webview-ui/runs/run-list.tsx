@@ -84,7 +84,8 @@ export function useRows(onlyNeedsYou: boolean): ListRow[] {
 }
 
 const nothing: never[] = [];
-const noOutbox = { get: () => nothing, subscribe: () => () => {} };
+/** Where nobody is signed in. */
+export const noOutbox = { get: () => nothing, subscribe: () => () => {} };
 
 function RowView({ row, selected }: { readonly row: ListRow; readonly selected: boolean }) {
   if (row.kind === "section") {

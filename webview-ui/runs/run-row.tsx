@@ -62,6 +62,7 @@ const outboxLooks: Record<OutboxPrompt["state"], StateLook> = {
   waiting: { label: "waiting for connection", tone: "quiet", icon: "cloud-upload" },
   sending: { label: "sending", tone: "quiet", icon: "cloud-upload" },
   refused: { label: "refused", tone: "warn", icon: "warning" },
+  old: { label: "kept here for long", tone: "warn", icon: "history" },
 };
 
 /** A prompt that the relay does not have yet. It can be taken back into the composer. */
@@ -70,23 +71,36 @@ export function OutboxRow({ item }: { readonly item: OutboxPrompt }) {
   const account = useStore(app.account);
   const live = useStore(app.connection.state, (state) => state.phase === "live");
   const look = outboxLooks[item.state];
-  const waiting = live && item.error ? errorText(item.error) : look.label;
+  const sub = outboxText(item, live);
+  const queue = () =>
+    void app.attempt(async () => {
+      account?.outbox.renew(item.key);
+      await account?.outbox.flush();
+    });
   const edit = () => {
     account?.drafts.write("new", item.request.body.text);
     account?.outbox.remove(item.key);
     app.router.go("/new");
   };
   return (
-    <div className="row outbox" title={item.error ? errorText(item.error) : look.label}>
+    <div className="row outbox" title={sub}>
       <StateMark look={look} />
       <span className="row-title">{firstLine(item.request.body.text)}</span>
       <span className="row-aside">
+        {item.state === "old" && <IconButton icon="arrow-up" label="Queue it now" onClick={queue} />}
         <IconButton icon="edit" label="Take back and edit" onClick={edit} />
         <IconButton icon="trash" label="Discard" onClick={() => account?.outbox.remove(item.key)} />
       </span>
-      <span className="row-sub">{item.state === "refused" && item.error ? errorText(item.error) : waiting}</span>
+      <span className="row-sub">{sub}</span>
     </div>
   );
+}
+
+/** What holds it up, and what a person can do about it. */
+function outboxText(item: OutboxPrompt, live: boolean): string {
+  if (item.state === "old") return "over a day old, maybe queued before: queue it?";
+  if (item.error && (live || item.state === "refused")) return errorText(item.error);
+  return outboxLooks[item.state].label;
 }
 
 interface RowLook {

@@ -1,14 +1,15 @@
 import { Icon, Skeleton } from "../controls/controls";
 import { Secret } from "../controls/secret";
-import { mayCall } from "../model/app-model";
+import { mayCall } from "../model/allowed";
 import { useApp, useDelayed, useMe, useNarrow, useTeam } from "../model/hooks";
 import { Composer } from "./composer";
-import { useChoices } from "./use-choices";
+import { useChooser } from "./use-choices";
 
 /** Where nothing is open: what shall be done, or how to get to the point where something can be. */
 export function StartPage() {
   const loaded = useTeam((state) => state.loaded);
-  const choices = useChoices();
+  const chooser = useChooser();
+  const me = useMe();
   const narrow = useNarrow();
   const waiting = useDelayed(!loaded);
   if (!loaded) {
@@ -22,7 +23,9 @@ export function StartPage() {
   return (
     <div className="start">
       <div className="start-column">
-        {choices.target ? (
+        {me && !mayCall(me, "queuePrompt") ? (
+          <Watching />
+        ) : chooser.choices.target ? (
           <>
             <h1>What should be done?</h1>
             <Composer
@@ -30,7 +33,7 @@ export function StartPage() {
               placeholder={
                 narrow ? "Describe the work." : "Describe the work. Enter queues it, Shift+Enter starts a new line."
               }
-              choices={choices}
+              chooser={chooser}
               autoFocus
             />
             <p className="hint start-hint">
@@ -42,6 +45,17 @@ export function StartPage() {
         )}
       </div>
     </div>
+  );
+}
+
+/** For a member who queues nothing. */
+function Watching() {
+  return (
+    <>
+      <h1>Choose a run to watch</h1>
+      <p>What your team queues is in the list, live while it works and whole when it is over.</p>
+      <p className="hint">Queueing a prompt needs the role “prompter”; an owner can change yours.</p>
+    </>
   );
 }
 

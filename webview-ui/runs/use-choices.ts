@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { Access, AgentInfo, PromptTarget, Run, RunMode, Runner } from "#protocol/documents";
 import type { ChipOption } from "../controls/controls";
 import { accessNames, modeNames } from "../model/describe";
@@ -18,27 +18,53 @@ export interface Choices {
   readonly accesses: readonly ChipOption[];
 }
 
+/** What the composer offers and what is chosen. */
+export interface Chooser {
+  readonly choices: Choices;
+  choose(next: Partial<Pick<Preferences, "target" | "agent" | "mode"> & { access: Access }>): void;
+  /** A prompt was queued with these choices: they are remembered, full access is not. */
+  queued(): void;
+}
+
 const runnerKey = (id: string) => `runner:${id}`;
 const labelKey = (label: string) => `label:${label}`;
 
 /** @param after the run that a follow-up continues: runner and agent are its own */
-export function useChoices(after?: Run): Choices {
+export function useChooser(after?: Run): Chooser {
   const { preferences } = useApp();
+  const [full, setFull] = useState(false);
   const chosen = useStore(preferences);
   const runners = useTeam((state) => state.runners);
   const me = useMe();
-  return useMemo(() => {
+  const choices = useMemo(() => {
     const usable = [...runners.values()].filter(
       (runner) => runner.state !== "revoked" && (!me || mayPrompt(runner, me.id)),
     );
-    return after ? followUpChoices(after, usable, chosen) : newChoices(usable, chosen);
-  }, [runners, me, chosen, after]);
+    const wished: Wishes = full ? { ...chosen, access: "full" } : chosen;
+    return after ? followUpChoices(after, usable, wished) : newChoices(usable, wished);
+  }, [runners, me, chosen, full, after]);
+  const choose: Chooser["choose"] = ({ access, ...next }) => {
+    if (access !== undefined) setFull(access === "full");
+    preferences.change({ ...next, ...(access !== undefined && access !== "full" && { access }) });
+  };
+  return {
+    choices,
+    choose,
+    queued() {
+      setFull(false);
+      const { targetKey: target, agent, mode, access } = choices;
+      if (!after) choose({ target, agent, mode, ...(access !== "full" && { access }) });
+    },
+  };
 }
+
+/** What a person chose last, which may not be possible now. */
+type Wishes = Pick<Preferences, "target" | "agent" | "mode"> & { readonly access: Access };
 
 export const mayPrompt = (runner: Runner, memberId: string): boolean =>
   runner.promptedBy === "team" || runner.memberId === memberId || runner.promptedBy.includes(memberId);
 
-function newChoices(runners: readonly Runner[], chosen: Preferences): Choices {
+function newChoices(runners: readonly Runner[], chosen: Wishes): Choices {
   const sorted = [...runners].sort(
     (a, b) => stateOrder[a.state] - stateOrder[b.state] || a.body.name.localeCompare(b.body.name),
   );
@@ -60,7 +86,7 @@ function newChoices(runners: readonly Runner[], chosen: Preferences): Choices {
   return { ...agentChoices(agentsOf(serving), chosen), targetKey, targets, target: targetOf(targetKey) };
 }
 
-function followUpChoices(after: Run, runners: readonly Runner[], chosen: Preferences): Choices {
+function followUpChoices(after: Run, runners: readonly Runner[], chosen: Wishes): Choices {
   const runner = runners.find((candidate) => candidate.id === after.runnerId);
   const agents = agentsOf(runner ? [runner] : []).filter((agent) => agent.id === after.agent);
   return {
@@ -90,7 +116,7 @@ function agentsOf(runners: readonly Runner[]): AgentInfo[] {
 
 function agentChoices(
   agents: readonly AgentInfo[],
-  chosen: Pick<Preferences, "agent" | "mode" | "access">,
+  chosen: Pick<Wishes, "agent" | "mode" | "access">,
 ): Pick<Choices, "agent" | "agents" | "mode" | "modes" | "access" | "accesses"> {
   const agent = agents.find((candidate) => candidate.id === chosen.agent) ?? agents[0];
   const modes = (Object.keys(modeNames) as RunMode[]).filter((mode) => agent?.modes[mode] !== undefined);

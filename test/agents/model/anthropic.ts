@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readConversation, readWorkingDirectory } from "./conversation.ts";
-import { beforeCallText, pieces, scriptedCall, scriptedText, ToolParameters } from "./script.ts";
+import { pieces, scriptedCall, scriptedText, ToolParameters, textBeforeCall } from "./script.ts";
 import type { Dialect, Reply } from "./wire.ts";
 
 /** POST /v1/messages, https://docs.anthropic.com/en/api/messages */
@@ -68,7 +68,7 @@ export const anthropic: Dialect = {
     }
     reply.startEvents();
     reply.event("message_start", { message });
-    await block(reply, 0, { type: "text", text: "" }, call ? beforeCallText : scriptedText(turn), (text) => ({
+    await block(reply, 0, { type: "text", text: "" }, call ? textBeforeCall(turn) : scriptedText(turn), (text) => ({
       type: "text_delta",
       text,
     }));

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readConversation, readWorkingDirectory } from "./conversation.ts";
-import { beforeCallText, pieces, scriptedCall, scriptedText, ToolParameters } from "./script.ts";
+import { pieces, scriptedCall, scriptedText, ToolParameters, textBeforeCall } from "./script.ts";
 import type { Dialect } from "./wire.ts";
 
 /** POST /v1/chat/completions, https://platform.openai.com/docs/api-reference/chat */
@@ -47,7 +47,7 @@ export const chat: Dialect = {
 
   async answer(turn, reply) {
     const call = scriptedCall(turn, reply.preference);
-    const text = call ? beforeCallText : scriptedText(turn);
+    const text = call ? textBeforeCall(turn) : scriptedText(turn);
     const json = call && "arguments" in call ? JSON.stringify(call.arguments) : "{}";
     const reason = call ? "tool_calls" : "stop";
     const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };

@@ -14,21 +14,23 @@ export interface Conversation {
   readonly prompt: string;
   readonly userTexts: readonly string[];
   readonly afterTool: boolean;
+  /** How many tool results followed the prompt. */
+  readonly toolResults: number;
 }
 
 /** The last prompt, everything typed before it, and whether a tool has answered since. */
 export function readConversation(entries: readonly Entry[]): Conversation {
   const userTexts: string[] = [];
-  let afterTool = false;
+  let toolResults = 0;
   for (const entry of entries) {
-    if (entry.hasToolResult) afterTool = true;
+    if (entry.hasToolResult) toolResults++;
     if (!entry.isUser || entry.hasToolResult) continue;
     const typed = entry.texts.map(withoutWrappers).filter((text) => text !== "" && !spokenByTheCli.test(text));
     if (typed.length === 0) continue;
     userTexts.push(...typed);
-    afterTool = false;
+    toolResults = 0;
   }
-  return { prompt: userTexts.at(-1) ?? "", userTexts, afterTool };
+  return { prompt: userTexts.at(-1) ?? "", userTexts, afterTool: toolResults > 0, toolResults };
 }
 
 /** The working directory that a CLI tells its model somewhere in these texts, or "". */

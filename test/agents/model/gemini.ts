@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readConversation, readWorkingDirectory } from "./conversation.ts";
-import { beforeCallText, pieces, scriptedCall, scriptedText, ToolParameters } from "./script.ts";
+import { pieces, scriptedCall, scriptedText, ToolParameters, textBeforeCall } from "./script.ts";
 import type { Dialect } from "./wire.ts";
 
 /** POST /v1beta/models/MODEL:generateContent and :streamGenerateContent, https://ai.google.dev/api/generate-content */
@@ -73,7 +73,7 @@ export const gemini: Dialect = {
     });
     if (!turn.stream) return reply.json(chunk(callPart ?? { text: scriptedText(turn) }, true));
     reply.startEvents();
-    const texts = pieces(callPart ? beforeCallText : scriptedText(turn));
+    const texts = pieces(callPart ? textBeforeCall(turn) : scriptedText(turn));
     const parts = [...texts.map((text) => ({ text })), ...(callPart ? [callPart] : [])];
     await reply.stream([...parts.entries()], ([index, part]) => reply.data(chunk(part, index === parts.length - 1)));
     reply.endEvents();

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { readConversation, readWorkingDirectory } from "./conversation.ts";
 import {
-  beforeCallText,
   type OfferedTool,
   pieces,
   scriptedCall,
   scriptedText,
   type ToolCall,
   ToolParameters,
+  textBeforeCall,
 } from "./script.ts";
 import type { Dialect, Reply } from "./wire.ts";
 
@@ -72,7 +72,7 @@ export const responses: Dialect = {
       output: [],
     };
     const outputs = [
-      messageOutput(reply, call ? beforeCallText : scriptedText(turn)),
+      messageOutput(reply, call ? textBeforeCall(turn) : scriptedText(turn)),
       ...(call ? [callOutput(reply, call)] : []),
     ];
     const completed = { ...base, status: "completed", output: outputs.map((output) => output.item), usage };

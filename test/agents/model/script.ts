@@ -36,6 +36,14 @@ export type ToolCall =
   | { readonly name: string; readonly input: string }
   | { readonly name: string; readonly arguments: Record<string, unknown> };
 
+/** What the model says and does at one point of a story that a test tells instead of the script. */
+export interface StoryStep {
+  readonly text: string;
+  readonly call?: ToolCall;
+  /** The shell tool of whatever CLI asks, with this command. */
+  readonly shell?: string;
+}
+
 /** One request, as the script sees it. */
 export interface Turn {
   readonly model: string;
@@ -49,6 +57,9 @@ export interface Turn {
   readonly tools: readonly OfferedTool[];
   /** The working directory that the CLI told the model, or "". */
   readonly cwd: string;
+  /** Where a story is told for this prompt: its step after that many tool results. */
+  readonly step?: StoryStep;
+  readonly toolResults: number;
   /** The JSON schema of a structured answer, for the side calls that CLIs make. */
   readonly answerSchema: unknown;
 }
@@ -75,6 +86,8 @@ export const isError = (turn: Turn): boolean => /^error\b/i.test(turn.prompt);
 
 /** The tool call that the script asks for, or none when it answers in text. */
 export function scriptedCall(turn: Turn, preference: ToolPreference): ToolCall | undefined {
+  if (turn.step?.shell) return shellCall({ ...turn, prompt: `run ${turn.step.shell}` }, "run");
+  if (turn.step) return turn.step.call;
   if (turn.afterTool) return undefined;
   const verb = /^(say|shell|write|run|escalate|call|plan|long)\b/i.exec(turn.prompt)?.[1]?.toLowerCase() ?? "";
   if (verb === "say" || verb === "long") return undefined;
@@ -90,6 +103,7 @@ export function scriptedText(turn: Turn): string {
   if (turn.answerSchema !== undefined && turn.answerSchema !== null) {
     return JSON.stringify(smallestValue(turn.answerSchema, turn.prompt));
   }
+  if (turn.step) return turn.step.text;
   if (/^long\b/i.test(turn.prompt)) {
     return Array.from({ length: longAnswerWords }, (_, index) => `word${index} `).join("");
   }
@@ -100,7 +114,7 @@ export function scriptedText(turn: Turn): string {
 }
 
 /** What the model says before a tool call. */
-export const beforeCallText = "I will write it.";
+export const textBeforeCall = (turn: Turn): string => turn.step?.text ?? "I will write it.";
 
 /** A text in pieces of a few characters, as a model streams it. */
 export const pieces = (text: string): string[] => text.match(/[\s\S]{1,8}/gu) ?? [""];

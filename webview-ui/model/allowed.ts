@@ -1,0 +1,28 @@
+import type { EndpointName } from "#protocol/api";
+import { type Endpoint, endpoints } from "#protocol/api";
+import type { Member, Prompt, Run } from "#protocol/documents";
+import { type Role, roleAllows } from "#protocol/roles";
+
+/** Whether this member's role allows the endpoint. */
+export function mayCall(me: Member | undefined, name: EndpointName): boolean {
+  const { role }: Endpoint = endpoints[name];
+  return me !== undefined && role !== "public" && role !== "server" && roleAllows(me.role, role as Role);
+}
+
+/** What is somebody else's may be moved and ended from the role of an approver on. */
+const isOwnOrApprovers = (me: Member, memberId: string | undefined) =>
+  memberId === me.id || roleAllows(me.role, "approver");
+
+export const mayCancelRun = (me: Member | undefined, run: Run): boolean =>
+  me !== undefined && mayCall(me, "cancelRun") && isOwnOrApprovers(me, run.memberId);
+
+/** Moving, cancelling, starting again, forgetting. */
+export const mayManagePrompt = (me: Member | undefined, prompt: Prompt): boolean =>
+  me !== undefined && mayCall(me, "changePrompt") && isOwnOrApprovers(me, prompt.memberId);
+
+/** The words of a prompt are its author's. */
+export const mayEditPrompt = (me: Member | undefined, prompt: Prompt): boolean =>
+  me !== undefined && mayCall(me, "changePrompt") && prompt.memberId === me.id;
+
+/** A run is cancelled by its keeper, whom the relay reaches only while the runner is there. */
+export const canBeCancelled = (run: Run): boolean => run.status !== "ended" && run.away !== true;
