@@ -42,6 +42,8 @@ export interface Relay {
   readonly url: string;
   /** Signs the first owner in, as long as nobody has. */
   readonly ownerLink: string | undefined;
+  /** Of the first owner, for a sign-in link of another device. */
+  readonly ownerName: string | undefined;
   /** Stops: nothing new is taken, everybody is told, everything is written. At most `shutdownMs`. */
   close(): Promise<void>;
 }
@@ -141,6 +143,7 @@ export async function startRelay(
     return {
       url: site.publicUrl,
       ownerLink: await ownerLinkOf(domain, site),
+      ownerName: domain.members.firstOwner()?.name,
       close: () => {
         closed ??= close();
         return closed;

@@ -69,7 +69,7 @@ async function main(argv: readonly string[]): Promise<void> {
 
 async function serve(flags: Record<string, unknown>): Promise<void> {
   const config = readConfig(flags, process.env);
-  const relay = await startRelay(config);
+  const relay = await startRelay(config).catch((error: unknown) => refuseStart(config, error));
   const stop = () => {
     relay.close().then(
       () => process.exit(0),
@@ -83,13 +83,29 @@ async function serve(flags: Record<string, unknown>): Promise<void> {
   process.once("SIGINT", stop);
   if (config.json) {
     print(
-      JSON.stringify({ event: "ready", url: relay.url, link: relay.ownerLink, data: config.data, pid: process.pid }),
+      JSON.stringify({
+        event: "ready",
+        url: relay.url,
+        link: relay.ownerLink,
+        owner: relay.ownerName,
+        data: config.data,
+        pid: process.pid,
+      }),
     );
     return;
   }
   print(`Baton relay ${relayVersion} serves at ${relay.url}`);
   if (relay.ownerLink) print(`Sign in, once: ${relay.ownerLink}`);
   print(`Data: ${config.data}\nStop it with Ctrl-C.`);
+}
+
+/** Says where the relay is that has the folder already, since that is what its user looks for. */
+async function refuseStart({ data, json }: RelayConfig, error: unknown): Promise<never> {
+  const isTaken = error instanceof BatonError && error.code === "store_locked";
+  const other = isTaken ? await readServerFile(data) : undefined;
+  if (!other) throw error;
+  if (json) print(JSON.stringify({ event: "taken", url: other.url, pid: other.pid, data }));
+  throw new Error(`${messageOf(error)} It serves at ${other.url}`);
 }
 
 async function link(name: string, flags: { role: string }): Promise<void> {

@@ -7,19 +7,51 @@ import { createInterface } from "node:readline";
 import { dist, root } from "./setup.mjs";
 
 const startLimitMs = 30_000;
-const joinTokenMs = 60 * 60 * 1000;
+const joinTokenMs = 60 * 1000;
 const keptErrorLines = 20;
+/** A relay that ends more often than this within `restartsMs` is not started again. */
+const maxRestarts = 3;
+const restartsMs = 60_000;
 
 /**
  * Starts the relay, in a process group of its own: Ctrl-C reaches it last, when the runner has delivered everything.
- * @returns {Promise<{ url: string, link?: string, data: string, stop: () => Promise<void> }>}
+ * One that is killed is started again, because nothing is lost by that; `onLost` is told of one that does not stay.
+ * @returns {Promise<{ url: string, link?: string, owner: string, data: string, stop: () => Promise<void> }>}
+ * @throws Error with the `url` of the relay that has the data already
  */
 export async function startRelay({ port, verbose, onLost }) {
   const args = ["serve", "--host", "127.0.0.1", "--port", String(port), "--json"];
-  const relay = startJson("baton-relay.cjs", args, { verbose, detached: process.platform !== "win32" });
-  const ready = await relay.event("ready");
-  relay.whenLost(onLost);
-  return { url: ready.url, link: ready.link, data: ready.data, stop: relay.stop };
+  const begin = () => startJson("baton-relay.cjs", args, { verbose, detached: process.platform !== "win32" });
+  let relay = begin();
+  const taken = relay.event("taken").catch(() => undefined);
+  const ready = await relay.event("ready").catch(async (error) => {
+    throw Object.assign(error, { url: (await taken)?.url });
+  });
+  let stopping = false;
+  const startedAt = [];
+  const keep = (how) => {
+    if (stopping) return;
+    startedAt.push(performance.now());
+    if (startedAt.length > maxRestarts && startedAt.at(-1) - startedAt.at(-1 - maxRestarts) < restartsMs) {
+      onLost(how);
+      return;
+    }
+    process.stdout.write(`The relay has ended (${how}) and is started again.\n`);
+    relay = begin();
+    relay.whenLost(keep);
+  };
+  relay.whenLost(keep);
+  const { url, link, owner, data } = ready;
+  return {
+    url,
+    link,
+    owner,
+    data,
+    stop: () => {
+      stopping = true;
+      return relay.stop();
+    },
+  };
 }
 
 /**

@@ -33,7 +33,6 @@ const isPlayground = options.workspace === undefined;
 const workspace = isPlayground ? makePlayground(join(root, "playground")) : resolve(options.workspace);
 const say = (text = "") => process.stdout.write(`${text}\n`);
 const port = options.port ?? (await firstFreePort(firstPort));
-if (port !== firstPort && options.port === undefined) say(`Port ${firstPort} is taken, so the relay is at ${port}.`);
 
 let stopping;
 const onLost = (who) => (how) => {
@@ -43,9 +42,11 @@ const onLost = (who) => (how) => {
   if (!isInOrder) say(`The ${who} has ended (${how}).`);
   void stop(isInOrder ? 0 : 1);
 };
-const relay = await startRelay({ port, verbose: options.verbose, onLost: onLost("relay") }).catch(giveUp);
+let relay;
+let runner;
+relay = await startRelay({ port, verbose: options.verbose, onLost: onLost("relay") }).catch(giveUp);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
-const runner = await startRunner({
+runner = await startRunner({
   relay,
   workspace,
   policy: options.policy ?? (isPlayground ? "auto" : "ask"),
@@ -53,9 +54,12 @@ const runner = await startRunner({
   onLost: onLost("runner"),
 }).catch(giveUp);
 
+if (port !== firstPort && options.port === undefined) say(`Port ${firstPort} is taken, so the relay is at ${port}.`);
 say();
 say(relay.link ? `  Sign in      ${relay.link}   (works once)` : `  Dashboard    ${relay.url}`);
-if (!relay.link) say("  New device   node dist/baton-relay.cjs link NAME   makes another sign-in link");
+if (!relay.link) {
+  say(`  New device   node dist/baton-relay.cjs link ${quoted(relay.owner)}   makes another sign-in link`);
+}
 say(`  Folder       ${workspace}${isPlayground ? "   (a git repository made for trying; prompts run at once)" : ""}`);
 say(`  Agents       ${agentsLine(runner.agents)}`);
 for (const agent of options.verbose ? runner.agents.filter((one) => !one.available) : []) {
@@ -78,9 +82,20 @@ async function stop(code) {
 }
 
 async function giveUp(error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(error.url ? alreadyRunning(error.url) : `${error.message}\n`);
   await relay?.stop();
   process.exit(1);
+}
+
+function alreadyRunning(url) {
+  return `Baton already runs at ${url}
+Another folder beside it:  node dist/baton.cjs runner --relay ${url} --workspace DIR
+`;
+}
+
+/** As a shell takes it for one word. */
+function quoted(name) {
+  return /^[\w.-]+$/.test(name) ? name : `"${name.replaceAll(/(["\\$`])/g, "\\$1")}"`;
 }
 
 function agentsLine(agents) {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { signIn } from "#test/support/people";
 import { takePort } from "#test/support/ports";
-import { runProcess, startProcess, type TestProcess } from "#test/support/processes";
+import { commandOf, runProcess, startProcess, type TestProcess } from "#test/support/processes";
 import { processesIn } from "#test/support/system";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { until } from "#test/support/until";
@@ -89,6 +89,46 @@ describe("npm start", function () {
     assert.equal(new URL(link).port, said);
     await running.stop(20_000);
     await taken?.release();
+  });
+
+  it("says where it runs when it is started twice", async () => {
+    using folder = tempFolder("bt");
+    await using running = start(folder);
+    const link = await running.line(signInLink, 30_000);
+    await using second = start(folder);
+    const { code } = await second.exited;
+    assert.equal(code, 1);
+    assert.ok(second.stderr().startsWith(`Baton already runs at ${new URL(link).origin}\n`), second.stderr());
+    assert.equal(second.stdout(), "");
+    await running.stop(20_000);
+  });
+
+  it("starts a relay that was killed again, and nothing is lost", async () => {
+    using folder = tempFolder("bt");
+    await using running = start(folder, "--policy", "auto");
+    const link = await running.line(signInLink, 30_000);
+    const { origin } = new URL(link);
+    const owner = await signIn(origin, link);
+    const { runners } = await owner.client.call("listRunners");
+    const target = { runnerId: runners[0]?.id ?? "" };
+    const body = { target, agent: "echo", mode: "interactive" as const, body: { text: "still here" } };
+    const prompt = await owner.client.call("queuePrompt", { body });
+    const runId = await until(
+      "the run is there",
+      async () => (await owner.client.call("readPrompt", { params: { id: prompt.id } })).runId,
+    );
+    const relay = processesIn(folder.path).find((pid) => /baton-relay\.cjs/.test(commandOf(pid) ?? ""));
+    process.kill(relay ?? -1, "SIGKILL");
+    await running.line((line) => (/relay has ended .* started again/.test(line) ? true : undefined), 30_000);
+    await until("the relay serves again", async () => {
+      const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
+      return answer?.ok || undefined;
+    });
+    const run = await owner.client.call("readRun", { params: { id: runId } });
+    assert.notEqual(run.status, "ended");
+    await running.stop(20_000);
+    assert.match(running.stdout(), /1 run was cancelled/);
+    assert.deepEqual(processesIn(folder.path), []);
   });
 
   it("makes the playground as a git repository with a first commit", async () => {
