@@ -4,7 +4,8 @@ import type { RunnerHost, RunnerRules } from "#runner/core/host";
 
 /** What the local user's rules say about a prompt before anybody is asked. */
 export type Admission =
-  | { readonly verdict: "run" | "ask"; readonly folder: string }
+  | { readonly verdict: "run"; readonly folder: string }
+  | { readonly verdict: "ask"; readonly folder: string; readonly why: "policy" | "agent" }
   | { readonly verdict: "hold" }
   | { readonly verdict: "decline"; readonly reason: WireError };
 
@@ -16,8 +17,9 @@ export async function admit(host: RunnerHost, prompt: Prompt): Promise<Admission
   if (rules.policy === "paused") return { verdict: "hold" };
   try {
     const folder = await host.checkFolder(prompt.body.folder);
-    const asks = rules.policy === "ask" || rules.askAgents?.includes(prompt.agent) === true;
-    return { verdict: asks ? "ask" : "run", folder };
+    if (rules.policy === "ask") return { verdict: "ask", folder, why: "policy" };
+    if (rules.askAgents?.includes(prompt.agent)) return { verdict: "ask", folder, why: "agent" };
+    return { verdict: "run", folder };
   } catch (error) {
     const reason =
       error instanceof BatonError ? error : new BatonError("folder_not_allowed", { folder: prompt.body.folder ?? "" });

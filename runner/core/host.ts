@@ -142,6 +142,11 @@ export interface PromptQuestion {
   readonly author: { readonly memberId: string; readonly name: string };
   readonly agent: AgentInfo | undefined;
   readonly folder: string;
+  /**
+   * `policy`: every prompt is asked about · `agent`: the folder's file has this agent asked about · `line`: the
+   * command line is not one that the user's configuration allows · `session`: it is a shell that stays open.
+   */
+  readonly why: "policy" | "agent" | "line" | "session";
 }
 /** `text` is the prompt as the local user changed it. */
 export type PromptAnswer =

@@ -3,7 +3,7 @@ import { newId, type PromptId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { admit } from "#runner/core/admission";
 import { claimAgainMs, defaultTerminalSize, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
-import type { RunnerHost } from "#runner/core/host";
+import type { PromptQuestion, RunnerHost } from "#runner/core/host";
 import { type Claim, resolveClaim } from "#runner/core/intake-claims";
 import { createEntry, type IntakeEntry, type Offer, sameContent, startEntry } from "#runner/core/intake-entry";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
@@ -85,11 +85,12 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (admission.verdict === "decline") return decline(entry, admission.reason);
     if (admission.verdict === "hold") return hold(entry);
     const { folder } = admission;
-    if (admission.verdict === "ask" && !(await ask(entry, folder, round.signal))) return;
+    if (admission.verdict === "ask" && !(await ask(entry, folder, admission.why, round.signal))) return;
     let problem = await resolve(entry, folder);
     if (isOver()) return;
     if (isLineRefused(problem) && !entry.approved) {
-      if (!(await ask(entry, folder, round.signal))) return;
+      const why = (problem as BatonError).code === "shell_session_not_allowed" ? "session" : "line";
+      if (!(await ask(entry, folder, why, round.signal))) return;
       problem = await resolve(entry, folder);
       if (isOver()) return;
     }
@@ -100,7 +101,12 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   /** @returns whether it may run, and this round still counts */
-  const ask = async (entry: IntakeEntry, folder: string, signal: AbortSignal): Promise<boolean> => {
+  const ask = async (
+    entry: IntakeEntry,
+    folder: string,
+    why: PromptQuestion["why"],
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     const { prompt, author } = entry.offer;
     if (entry.approved) return true;
     if (questions().length >= maxOpenQuestions) {
@@ -113,7 +119,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const { agents } = await host.inspect();
     if (signal.aborted) return false;
     const agent = agents.find(({ id }) => id === prompt.agent);
-    const answer = await host.ask({ prompt, author, agent, folder }, signal);
+    const answer = await host.ask({ prompt, author, agent, folder, why }, signal);
     if (signal.aborted || !isCurrent(entry)) return false;
     entry.state = "deciding";
     // A place for a question is free again.

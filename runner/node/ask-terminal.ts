@@ -3,54 +3,56 @@ import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { maxQuestionWidth } from "#runner/node/caps";
 import { editText } from "#runner/node/edit-text";
 import { plainLine, plainText } from "#runner/node/plain-text";
-
-export interface TerminalStreams {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-}
+import { readKey, type TerminalStreams } from "#runner/node/read-key";
 
 /**
  * Asks the person at the runner's terminal, one prompt after the other: run, edit, decline.
+ * @param configFile the user's configuration, for what helps where nobody can be asked
  * @returns a function for `RunnerHost.ask`; it rejects when the prompt was withdrawn, or where nobody can be asked
  */
-export function createTerminalAsker(streams: TerminalStreams) {
+export function createTerminalAsker(streams: TerminalStreams, configFile: string) {
   let last: Promise<unknown> = Promise.resolve();
   return (question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer> => {
-    if (!streams.input.isTTY) {
-      return Promise.reject(new Error("there is no terminal to ask on; start the runner in one, or set --policy auto"));
-    }
+    if (!streams.input.isTTY) return Promise.reject(new Error(nobodyThere(question, configFile)));
     const mine = last.then(() => askOne(streams, question, signal));
     last = mine.catch(() => undefined);
     return mine;
   };
 }
 
-const answers: Readonly<Record<string, "run" | "edit" | "decline">> = {
-  r: "run",
-  run: "run",
-  y: "run",
-  e: "edit",
-  edit: "edit",
-  d: "decline",
-  decline: "decline",
-  n: "decline",
-};
+/** Why a prompt waits for somebody, and what makes it run where nobody is. */
+function nobodyThere({ why, prompt }: PromptQuestion, configFile: string): string {
+  const help: Readonly<Record<PromptQuestion["why"], string>> = {
+    policy: "set --policy auto",
+    agent: `the folder's baton.json has “${plainLine(prompt.agent)}” asked about (askAgents)`,
+    line: `allow the command line in ${configFile}: {"shellLines": [${JSON.stringify(plainLine(prompt.body.text).slice(0, maxQuestionWidth))}]}`,
+    session: "a shell that stays open is never allowed unseen; queue it as “once”",
+  };
+  return `there is no terminal to ask on; start the runner in one, or ${help[why]}`;
+}
+
+const keys = { r: "run", y: "run", e: "edit", d: "decline", n: "decline" } as const;
 
 async function askOne(streams: TerminalStreams, question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer> {
   signal.throwIfAborted();
   streams.output.write(describe(question));
   let text = question.prompt.body.text;
   for (;;) {
-    const typed = await readLine(streams, "[r]un  [e]dit  [d]ecline > ", signal);
-    const answer = answers[typed.trim().toLowerCase()];
+    streams.output.write("[r]un  [e]dit  [d]ecline > ");
+    const answer = await readKey(streams, keys, signal).catch((error: unknown) => {
+      streams.output.write(signal.aborted ? withdrawn : "\n");
+      throw error;
+    });
+    streams.output.write(`${answer}\n`);
     if (answer === "decline") return { decision: "decline" };
     if (answer === "run") return text === question.prompt.body.text ? { decision: "run" } : { decision: "run", text };
-    if (answer !== "edit") continue;
-    const edited = await editText(text, (first) => readLine(streams, "new text > ", signal, first));
+    const edited = await editText(text, streams, (first) => readLine(streams, "new text > ", signal, first));
     if (edited.trim() !== "") text = edited;
     streams.output.write(`${indent(text)}\n`);
   }
 }
+
+const withdrawn = "\n  (the prompt was withdrawn)\n";
 
 const indent = (text: string): string =>
   plainText(text)
@@ -70,7 +72,7 @@ function readLine(streams: TerminalStreams, question: string, signal: AbortSigna
     const lines = createInterface({ ...streams, terminal: true });
     let isAnswered = false;
     const onAbort = () => {
-      streams.output.write("\n  (the prompt was withdrawn)\n");
+      streams.output.write(withdrawn);
       lines.close();
     };
     signal.addEventListener("abort", onAbort, { once: true });

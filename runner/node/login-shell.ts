@@ -5,10 +5,12 @@ import type { Log } from "#runner/core/host";
 import { loginShellTimeoutMs, maxLoginShellBytes } from "#runner/node/caps";
 import { type Environment, ownEnvironment } from "#runner/node/environment";
 import { errorCode } from "#runner/node/files";
+import { withOwnPath } from "#runner/node/own-path";
 
 /**
  * The environment of the user's login shell. An editor that was started from a dock, and a service, have a shorter
- * PATH than the user's terminals, and agents live on the longer one. Asked once; on Windows there is nothing to ask.
+ * PATH than the user's terminals, and agents live on the longer one; what this process alone has on its PATH stays in
+ * front of it. Asked once; on Windows there is nothing to ask.
  */
 export function createLoginEnvironment(log: Log, env: Environment = ownEnvironment()): () => Promise<Environment> {
   let asked: Promise<Environment> | undefined;
@@ -44,7 +46,7 @@ function askLoginShell(log: Log, env: Environment): Promise<Environment> {
       killGroup(child.pid);
       const found = parseMarked(stdout, mark);
       if (!found) log.warn({ shell, reason }, "the login shell did not answer; this process's own environment is used");
-      resolve(found ?? env);
+      resolve(found ? withOwnPath(found, env) : env);
     };
     const timer = setTimeout(() => end("it took too long"), loginShellTimeoutMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -79,7 +79,7 @@ export function createServeVoice(about: {
 }
 
 const policySentences: Readonly<Record<RunnerPolicy, string>> = {
-  auto: "auto. Prompts of the team run at once.",
+  auto: "auto. Prompts of the team run at once; shell commands are asked about, unless your configuration allows them.",
   ask: "ask. You are asked here before a prompt runs.",
   paused: "paused. No prompt is taken.",
 };

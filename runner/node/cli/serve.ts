@@ -11,7 +11,7 @@ import { offerProposals } from "#runner/node/cli/proposals";
 import type { RunnerFlags } from "#runner/node/cli/runner-command";
 import { createServeVoice, type ServeVoice } from "#runner/node/cli/serve-voice";
 import { lookAround } from "#runner/node/cli/surroundings";
-import type { UserConfig } from "#runner/node/config";
+import { configFile, type UserConfig } from "#runner/node/config";
 import { createNodeHost, describeRunner } from "#runner/node/host";
 import { type Identity, loadIdentity, normalizeRelayUrl, type Pairing } from "#runner/node/identity";
 import { plainText } from "#runner/node/plain-text";
@@ -64,7 +64,10 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     allowedFolders: () => config.current().folders,
     passEnvironment: () => config.current().passEnvironment,
     // With --json stdout is for programs; the person reads stderr.
-    ask: createTerminalAsker({ input: process.stdin, output: flags.json ? process.stderr : process.stdout }),
+    ask: createTerminalAsker(
+      { input: process.stdin, output: flags.json ? process.stderr : process.stdout },
+      configFile(here.dirs),
+    ),
   });
   const voice = createServeVoice({ isJson: flags.json, folder: here.folder, relayUrl, runnerId, name });
   const body = describeRunner(here.folder, name, wishes);
