@@ -9,10 +9,10 @@ const sources = {
   relay: ["protocol", "relay"],
   cli: ["protocol", "runner", "sdk"],
   keeper: ["protocol", "runner"],
-  extension: ["protocol", "runner", "extension"],
+  extension: ["protocol", "runner", "sdk", "extension"],
   ui: ["protocol", "sdk", "webview-ui"],
-  test: ["protocol", "relay", "runner", "extension", "sdk", "webview-ui", "templates", "test"],
-  host: ["protocol", "extension", "test/vscode"],
+  test: ["protocol", "relay", "runner", "extension", "sdk", "webview-ui", "test"],
+  host: ["protocol", "runner", "sdk", "extension", "test/vscode"],
   docs: ["protocol", "scripts"],
 };
 const everywhere = ["esbuild.mjs", "package-lock.json", "package.json"];

@@ -3,6 +3,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { needBrowser } from "./browser.mjs";
 import { dist, root, setup } from "./setup.mjs";
 
@@ -71,7 +72,7 @@ async function prepare(needs) {
   ]) {
     if (!needs.has(need) || !existsSync(join(root, file))) continue;
     try {
-      await (await import(join(root, file)))[install]();
+      await (await import(pathToFileURL(join(root, file)).href))[install]();
     } catch (error) {
       console.log(`${need} could not be installed: ${error.message}`);
     }

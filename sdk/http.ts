@@ -86,8 +86,12 @@ async function errorOf(response: Response): Promise<BatonError | UnknownPeerErro
 }
 
 async function jsonOf(response: Response): Promise<unknown> {
+  // An answer that was cut on its way says nothing about the request, which may have been carried out.
+  const text = await response.text().catch((error: unknown) => {
+    throw new BatonError("connection_lost", {}, { cause: error });
+  });
   try {
-    return await response.json();
+    return JSON.parse(text);
   } catch (error) {
     throw new BatonError("message_malformed", { reason: "the answer is not JSON" }, { cause: error });
   }

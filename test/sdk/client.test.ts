@@ -117,4 +117,20 @@ describe("client", () => {
       "http://relay.test/api/runs?q=a+b&limit=10",
     );
   });
+
+  it("takes an answer that was cut on its way for a lost connection, not for a refusal", async () => {
+    const half = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"members":['));
+        controller.error(new TypeError("terminated"));
+      },
+    });
+    const client = clientWith(() => new Response(half, { headers: { "content-type": "application/json" } }));
+    await assert.rejects(client.call("listMembers"), { code: "connection_lost" });
+  });
+
+  it("says so when the whole of an answer is no JSON", async () => {
+    const client = clientWith(() => new Response("<html>", { headers: { "content-type": "text/html" } }));
+    await assert.rejects(client.call("listMembers"), { code: "message_malformed" });
+  });
 });

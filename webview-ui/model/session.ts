@@ -32,7 +32,7 @@ function takeSecret(window: Window): { kind: "link" | "invite"; secret: string }
   const match = /^#(link|invite)=(.+)$/.exec(window.location.hash);
   if (!match?.[1] || !match[2]) return undefined;
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  return { kind: match[1] as "link" | "invite", secret: decodeURIComponent(match[2]) };
+  return { kind: match[1] as "link" | "invite", secret: match[2] };
 }
 
 export function createSession(client: Client, window: Window): Session {
