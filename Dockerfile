@@ -1,12 +1,12 @@
 # The relay as a small image: built with everything, run as Node, two files and a folder.
-FROM node:22-slim AS build
+FROM node:22.21.1-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node esbuild.mjs --only relay,ui --minify
 
-FROM node:22-slim
+FROM node:22.21.1-slim
 ENV NODE_ENV=production BATON_HOST=0.0.0.0 BATON_DATA=/data
 COPY --from=build /src/dist/baton-relay.cjs /src/LICENSE /app/
 COPY --from=build /src/dist/ui /app/ui

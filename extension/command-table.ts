@@ -5,6 +5,7 @@ import { connectFolder } from "#extension/connect";
 import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
 import { menu } from "#extension/menu";
+import { askInDialog, notify } from "#extension/notify";
 import { isOpenRun } from "#extension/overview";
 import type { PolicySwitch } from "#extension/policy";
 import { describe, type Questions } from "#extension/questions";
@@ -46,7 +47,7 @@ export function createCommandTable({ folders, questions, output, policy }: Comma
       const pairing = folder && (await connectFolder(folder));
       if (!folder || !pairing) return;
       await folder.connect(pairing);
-      void window.showInformationMessage(`${folder.name} now takes prompts from ${pairing.team}.`);
+      void notify("info", `${folder.name} now takes prompts from ${pairing.team}.`);
     },
     [commandIds.disconnect]: async () => {
       const folder = await pick("Disconnect which folder?", paired(), folderItem);
@@ -73,7 +74,7 @@ export function createCommandTable({ folders, questions, output, policy }: Comma
         runsOf(() => true),
       );
       if (chosen && !chosen.folder.showRun(chosen.run.runId)) {
-        void window.showInformationMessage("The keeper no longer holds this run; its log is on the relay.");
+        void notify("info", "The keeper no longer holds this run; its log is on the relay.");
       }
     },
     [commandIds.cancelRun]: async (given) => {
@@ -81,7 +82,7 @@ export function createCommandTable({ folders, questions, output, policy }: Comma
       if (!chosen) return;
       const { title } = chosen.run.run.header.body;
       const cancel = "Cancel the Run";
-      if ((await window.showWarningMessage(`Cancel “${title}”?`, { modal: true }, cancel)) === cancel) {
+      if ((await askInDialog("warning", `Cancel “${title}”?`, "", cancel)) === cancel) {
         await chosen.folder.cancelRun(chosen.run.runId);
       }
     },

@@ -1,5 +1,6 @@
 import { env, ProgressLocation, Uri, window } from "vscode";
 import type { EditorFolder } from "#extension/folder";
+import { notificationText } from "#extension/notification-text";
 import { pair } from "#extension/pair";
 import type { Pairing } from "#extension/pairing-store";
 import { relayAddress } from "#extension/relay-address";
@@ -13,7 +14,11 @@ export async function connectFolder(folder: EditorFolder): Promise<Pairing | und
   const relay = await askForRelay();
   if (!relay) return undefined;
   return window.withProgress(
-    { location: ProgressLocation.Notification, title: `Connecting ${folder.name} to ${relay}`, cancellable: true },
+    {
+      location: ProgressLocation.Notification,
+      title: notificationText(`Connecting ${folder.name} to ${relay}`),
+      cancellable: true,
+    },
     async (progress, cancelled) => {
       const stop = new AbortController();
       const subscription = cancelled.onCancellationRequested(() => stop.abort());
@@ -24,7 +29,8 @@ export async function connectFolder(folder: EditorFolder): Promise<Pairing | und
           body: folder.describe(),
           signal: stop.signal,
           started(code, fingerprint) {
-            progress.report({ message: `Approve the code ${code.userCode} on the relay's page. Key: ${fingerprint}` });
+            const message = `Approve the code ${code.userCode} on the relay's page. Fingerprint: ${fingerprint}`;
+            progress.report({ message: notificationText(message) });
             void env.openExternal(Uri.parse(code.verificationUrl));
           },
         });

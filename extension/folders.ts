@@ -1,9 +1,11 @@
 import { type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
-import { createDisposables, type Disposable } from "#extension/disposables";
+import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { type EditorFolder, openFolder } from "#extension/folder";
 import { createEditorHost } from "#extension/host";
+import { createOpened } from "#extension/opened";
 import type { PairingStore } from "#extension/pairing-store";
 import type { Questions } from "#extension/questions";
+import { workspaceFileOf } from "#runner/node/workspace-file";
 
 /** The folders of this window, one runner each. */
 export interface Folders extends Disposable {
@@ -23,38 +25,63 @@ interface FoldersDeps {
 
 export function createFolders({ output, questions, pairings, version, changed, fail }: FoldersDeps): Folders {
   const disposables = createDisposables();
-  const open = new Map<string, EditorFolder>();
+  /** The files that kept a folder from being opened; once one changes the folder is tried again. */
+  const waiting = new Map<string, Disposable>();
+  const keyOf = (folder: WorkspaceFolder) => folder.uri.toString();
 
-  const add = async (folder: WorkspaceFolder) => {
-    if (folder.uri.scheme !== "file" || open.has(folder.uri.toString())) return;
-    const host = (pairing: Parameters<typeof createEditorHost>[0]["pairing"]) =>
-      createEditorHost({ folder, output, questions, version, pairing, fail });
-    const opened = await openFolder({ folder, host, pairings, changed, fail });
-    if (disposables.isDisposed) return opened.dispose();
-    open.set(folder.uri.toString(), opened);
-    changed();
+  const opened = disposables.add(
+    createOpened<WorkspaceFolder, EditorFolder>({
+      keyOf,
+      open: (folder) => {
+        const host = (pairing: Parameters<typeof createEditorHost>[0]["pairing"]) =>
+          createEditorHost({ folder, output, questions, version, pairing, fail });
+        return openFolder({ folder, host, pairings, changed, fail });
+      },
+      changed,
+      failed(folder, error) {
+        fail(error);
+        if (!disposables.isDisposed && !waiting.has(keyOf(folder))) waiting.set(keyOf(folder), retry(folder));
+      },
+    }),
+  );
+  disposables.add(
+    toDisposable(() => {
+      for (const watcher of waiting.values()) watcher.dispose();
+    }),
+  );
+
+  const retry = (folder: WorkspaceFolder): Disposable => {
+    const watcher = workspace.createFileSystemWatcher(workspaceFileOf(folder.uri.fsPath));
+    const again = () => void add(folder);
+    watcher.onDidChange(again);
+    watcher.onDidCreate(again);
+    watcher.onDidDelete(again);
+    return watcher;
   };
-  const remove = (folder: WorkspaceFolder) => {
-    open.get(folder.uri.toString())?.dispose();
-    open.delete(folder.uri.toString());
-    changed();
+  const stopWaiting = (folder: WorkspaceFolder) => {
+    waiting.get(keyOf(folder))?.dispose();
+    waiting.delete(keyOf(folder));
+  };
+  const add = async (folder: WorkspaceFolder) => {
+    if (folder.uri.scheme !== "file") return;
+    await opened.add(folder);
+    if (opened.has(folder)) stopWaiting(folder);
   };
 
   return {
-    all: () => [...open.values()],
+    all: opened.all,
     async start() {
       disposables.add(
         workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-          removed.forEach(remove);
-          for (const folder of added) add(folder).catch(fail);
+          for (const folder of removed) {
+            stopWaiting(folder);
+            opened.remove(folder);
+          }
+          for (const folder of added) void add(folder);
         }),
       );
       for (const folder of workspace.workspaceFolders ?? []) await add(folder);
     },
-    dispose() {
-      disposables.dispose();
-      for (const folder of open.values()) folder.dispose();
-      open.clear();
-    },
+    dispose: disposables.dispose,
   };
 }

@@ -51,7 +51,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
       built: import.meta.dirname,
       productVersion: version,
       client: `${env.appName} ${editorVersion}`,
-      nodeExecutable: await keeperNode(dirs, await environment()),
+      nodeExecutable: await keeperNode(dirs, await environment(), log),
     }),
   );
   const node = createNodeHost({

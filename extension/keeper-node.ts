@@ -1,3 +1,4 @@
+import type { Log } from "#runner/core/host";
 import { createVersions, parseVersion } from "#runner/node/agent-version";
 import type { BatonDirs } from "#runner/node/dirs";
 import type { Environment } from "#runner/node/environment";
@@ -9,10 +10,10 @@ const oldest = [20, 19] as const;
  * What runs the keeper: the Node on PATH where it is new enough, so that the keeper outlives an update of the editor,
  * else the editor's own executable as Node.
  */
-export async function keeperNode(dirs: BatonDirs, env: Environment): Promise<string> {
+export async function keeperNode(dirs: BatonDirs, env: Environment, log: Log): Promise<string> {
   const file = findExecutable("node", env);
   if (!file) return process.execPath;
-  const versions = createVersions(dirs);
+  const versions = createVersions(dirs, log);
   await versions.ask(file, ["--version"], env);
   return isNewEnough(parseVersion(versions.known(file) ?? "")) ? file : process.execPath;
 }

@@ -1,6 +1,7 @@
-import { commands, window } from "vscode";
+import { commands } from "vscode";
 import { commandIds } from "#extension/command-ids";
 import type { EditorFolder } from "#extension/folder";
+import { notify } from "#extension/notify";
 import { errorText } from "#protocol/errors";
 
 /** What a person can do about a link that the relay has ended, by the error's code. */
@@ -17,7 +18,7 @@ export function createLinkNotices(fail: (error: unknown) => void): (folders: rea
   const tell = async (folder: EditorFolder, error: { readonly code: string; readonly params?: object }) => {
     const remedy = remedies[error.code];
     const text = `${folder.name}: ${errorText(error as Parameters<typeof errorText>[0])}`;
-    const choice = await window.showWarningMessage(text, ...(remedy ? [remedy.label] : []));
+    const choice = await notify("warning", text, ...(remedy ? [remedy.label] : []));
     if (choice && remedy) await remedy.act(folder);
   };
 

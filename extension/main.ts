@@ -1,4 +1,5 @@
 import { type ExtensionContext, window } from "vscode";
+import { notify } from "#extension/notify";
 import { startWindow } from "#extension/window";
 
 /** Starts what this window does; a failure is shown, because nobody reads an activation's rejection. */
@@ -9,6 +10,6 @@ export async function activate(context: ExtensionContext): Promise<void> {
     context.subscriptions.push(await startWindow(context, output));
   } catch (error) {
     output.error(String(error));
-    void window.showErrorMessage(`Baton could not start: ${error instanceof Error ? error.message : error}`);
+    void notify("error", `Baton could not start: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,6 +1,7 @@
 import { type Event, EventEmitter, window, workspace } from "vscode";
 import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
+import { askInDialog, notify } from "#extension/notify";
 import type { PromptId } from "#protocol/ids";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { plainLine, plainText } from "#runner/node/plain-text";
@@ -31,9 +32,9 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
   const pending = new Map<PromptId, Pending>();
 
   /** A notification that is closed without a choice leaves the question open: it stays in the view and the menu. */
-  const notify = async (one: Pending) => {
+  const askFor = async (one: Pending) => {
     const choices = isShortened(one.question) ? [showAll, edit, decline] : [run, edit, decline];
-    const choice = await window.showInformationMessage(describe(one.question), ...choices);
+    const choice = await notify("info", describe(one.question), ...choices);
     if (!choice) return;
     if (!one.isOpen()) {
       window.setStatusBarMessage("The prompt was withdrawn in the meantime; nothing was started.", 5_000);
@@ -42,11 +43,7 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     if (choice === decline) one.answer({ decision: "decline" });
     if (choice === run) one.answer({ decision: "run" });
     if (choice === showAll) {
-      const decision = await window.showInformationMessage(
-        headline(one.question),
-        { modal: true, detail: details(one.question) },
-        run,
-      );
+      const decision = await askInDialog("info", headline(one.question), details(one.question), run);
       if (decision === run) one.answer({ decision: "run" });
       else show(one);
     }
@@ -55,7 +52,7 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
       if (text !== undefined) one.answer({ decision: "run", text });
     }
   };
-  const show = (one: Pending) => void notify(one).catch(fail);
+  const show = (one: Pending) => void askFor(one).catch(fail);
 
   return {
     onDidChange: changed.event,
@@ -123,6 +120,6 @@ async function editText(text: string): Promise<string | undefined> {
   }
   const document = await workspace.openTextDocument({ content: text, language: "markdown" });
   await window.showTextDocument(document);
-  const choice = await window.showInformationMessage("Edit the prompt in the editor, then run it.", run);
+  const choice = await notify("info", "Edit the prompt in the editor, then run it.", run);
   return choice === run && document.getText().trim() ? document.getText() : undefined;
 }

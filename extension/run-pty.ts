@@ -203,7 +203,8 @@ const partNote = ({ cols, rows }: TerminalSize, other: Actor | undefined) =>
 const sameSize = (a: TerminalSize, b: TerminalSize | undefined) => b?.cols === a.cols && b.rows === a.rows;
 
 const endTexts: Record<Payload<"exit">["end"], (exit: Payload<"exit">) => string> = {
-  exited: ({ exitCode }) => `The run ended with exit code ${exitCode ?? "unknown"}.`,
+  exited: ({ exitCode, signal }) =>
+    signal === undefined ? `The run ended with exit code ${exitCode ?? "unknown"}.` : `The run was ended by ${signal}.`,
   cancelled: ({ by }) => `The run was cancelled${by?.name ? ` by ${by.name}` : ""}.`,
   "timed-out": () => "The run took longer than it may and was ended.",
   lost: () => "The keeper of this run is gone, and the run with it.",

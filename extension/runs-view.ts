@@ -80,7 +80,8 @@ function runItem(run: RunView): TreeItem {
   return item;
 }
 
-const endOf = ({ end, run }: RunView) => (end === "exited" ? `exit code ${run.exit?.exitCode ?? "unknown"}` : end);
+const endOf = ({ end, run }: RunView) =>
+  end === "exited" ? (run.exit?.signal ?? `exit code ${run.exit?.exitCode ?? "unknown"}`) : end;
 
 function iconOf(run: RunView, exitCode: number | undefined): ThemeIcon {
   if (run.status === "needs-you") return new ThemeIcon("bell-dot", new ThemeColor("list.warningForeground"));

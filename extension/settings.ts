@@ -1,5 +1,6 @@
 import { ConfigurationTarget, workspace } from "vscode";
 import { RunnerPolicy } from "#protocol/documents";
+import { longestRunMinutes } from "#runner/core/caps";
 import type { RulesSource, RunnerRules } from "#runner/core/host";
 
 const section = "baton";
@@ -40,7 +41,7 @@ export function editorRules(shared: RulesSource, fail: (error: unknown) => void)
 function merge(shared: RunnerRules): RunnerRules {
   const policy = currentPolicy();
   const agents = read<string[]>("allowedAgents") ?? [];
-  const minutes = read<number>("maxRunMinutes") ?? 0;
+  const minutes = Math.min(read<number>("maxRunMinutes") ?? 0, longestRunMinutes);
   const limits = [shared.maxRunMinutes ?? 0, minutes].filter((limit) => limit > 0);
   const allowed = shared.allowedAgents?.filter((id) => agents.length === 0 || agents.includes(id)) ?? agents;
   return {

@@ -1,10 +1,11 @@
-import { commands, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
+import { commands, type ExtensionContext, type LogOutputChannel, workspace } from "vscode";
 import { contextKeys } from "#extension/command-ids";
 import { createCommandTable } from "#extension/command-table";
 import { registerCommands } from "#extension/commands";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { createFolders } from "#extension/folders";
 import { createLinkNotices } from "#extension/link-notices";
+import { notify } from "#extension/notify";
 import { isOpenRun, overviewOf } from "#extension/overview";
 import { createPairingStore } from "#extension/pairing-store";
 import { createPolicySwitch } from "#extension/policy";
@@ -17,7 +18,7 @@ export async function startWindow(context: ExtensionContext, output: LogOutputCh
   const disposables = createDisposables();
   const fail = (error: unknown) => {
     output.error(error instanceof Error && error.stack ? error.stack : String(error));
-    void window.showErrorMessage(`Baton: ${error instanceof Error ? error.message : String(error)}`);
+    void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
   };
   const questions = disposables.add(createQuestions(fail));
   const tellOfLinks = createLinkNotices(fail);

@@ -1,8 +1,8 @@
 import { Uri, window, workspace } from "vscode";
 import { createDisposables, type Disposable } from "#extension/disposables";
+import { askInDialog, notify } from "#extension/notify";
 import { describeProposal } from "#runner/node/describe-proposal";
 import type { BatonDirs } from "#runner/node/dirs";
-import { plainLine } from "#runner/node/plain-text";
 import { acceptProposals, loadWorkspace, type Workspace, workspaceFileOf } from "#runner/node/workspace-file";
 
 /** A folder's `baton.json`, as of now. */
@@ -39,17 +39,13 @@ export function openWorkspaceFile(
   const propose = async () => {
     const { proposed } = current;
     if (proposed.length === 0) return;
-    const names = proposed.map((profile) => plainLine(profile.name)).join(", ");
-    const choice = await window.showWarningMessage(`This folder proposes agents of its own: ${names}.`, review, look);
+    const names = proposed.map((profile) => profile.name).join(", ");
+    const choice = await notify("warning", `This folder proposes agents of its own: ${names}.`, review, look);
     if (choice === look) await window.showTextDocument(Uri.file(workspaceFileOf(folder)));
     if (choice !== review) return;
     // A name says little of what would run, so nothing is accepted before all of it has been on the screen.
     const detail = proposed.map(describeProposal).join("\n");
-    const decision = await window.showWarningMessage(
-      "May prompts use these agents here?",
-      { modal: true, detail },
-      accept,
-    );
+    const decision = await askInDialog("warning", "May prompts use these agents here?", detail, accept);
     if (decision !== accept) return;
     acceptProposals(dirs, folder, proposed);
     read();

@@ -122,7 +122,7 @@ const rows = {
   not_yours: { status: 403, text: (p) => `This ${p.what} is somebody else's, so its content is theirs to change.` },
   runner_prompt_refused: {
     status: 403,
-    text: (p) => `${p.runner} does not take prompts from you. Its member can allow it.`,
+    text: (p) => `${p.runner} does not take prompts or typing from you. Its member can allow it.`,
   },
 
   // Pairing
@@ -193,6 +193,11 @@ const rows = {
   spawn_failed: { status: 500, text: (p) => `${p.command} could not be started: ${p.reason}.` },
   keeper_unreachable: { status: 503, text: (p) => `The keeper does not answer (${p.reason}). Running agents go on.` },
   keeper_token_invalid: { status: 401, text: () => "The keeper refused the token of this process." },
+  keeper_failed: {
+    status: 500,
+    text: (p) =>
+      `The keeper could not do this (${p.reason}). Running agents go on, and what they have said is kept. Try again; its log, keeper.log, has more.`,
+  },
   keeper_busy: { status: 429, text: (p) => `The keeper already holds ${p.max} runs, its cap.` },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -40,6 +40,6 @@ export function describeIssue(error: z.ZodError): string {
 const maxReasonLength = 300;
 const shorten = (text: string) => (text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text);
 
-export const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 export const toUtf8 = (text: string): Uint8Array => encoder.encode(text);

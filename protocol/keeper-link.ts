@@ -28,7 +28,7 @@ export const SpawnCommand = z.object({
   stdin: z.string().max(maxPromptTextBytes).optional().describe("given on a pipe instead of the terminal, then closed"),
   size: TerminalSize,
   cancelSignals: z
-    .array(z.enum(["SIGINT", "SIGTERM"]))
+    .array(z.enum(["SIGINT", "SIGHUP", "SIGTERM"]))
     .max(4)
     .default(["SIGTERM"])
     .describe("in order, before SIGKILL"),

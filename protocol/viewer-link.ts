@@ -68,6 +68,10 @@ export const toViewer = {
       connection: ConnectionId,
       member: Member,
       now: z.number().describe("the relay's clock, so that ages are shown by it"),
+      more: z
+        .boolean()
+        .optional()
+        .describe("the lists are the first part of the state: the rest follows as `changed`, up to `complete`"),
       members: z.array(Member),
       runners: z.array(Runner),
       prompts: z.array(Prompt).describe("the open ones"),
@@ -79,6 +83,7 @@ export const toViewer = {
   reply: z.object({ type: z.literal("reply"), re: CommandId, result: z.unknown().optional() }),
   changed: z.object({
     type: z.literal("changed"),
+    complete: z.boolean().optional().describe("with this one, everything of a `welcome` with `more` is here"),
     members: z.array(Member).optional(),
     runners: z.array(Runner).optional(),
     prompts: z.array(Prompt).optional(),

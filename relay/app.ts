@@ -70,6 +70,8 @@ export async function startRelay(
     logger: storeLogger(log),
     ...(io && { io }),
   });
+  /** What is open besides the store, for a start that fails. */
+  const opened: (() => void)[] = [];
   try {
     const { relayId, key } = await readOrMakeIdentity(config.data, clock());
     const runners = createRunnerHub();
@@ -85,6 +87,10 @@ export async function startRelay(
     await makeFirstOwner(domain);
 
     const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 60_000 });
+    opened.push(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     const port = await listen(server, config);
     const site = createSite({ ...config, port, trustedProxies: config.trustProxy });
     const closing = new AbortController();
@@ -100,6 +106,10 @@ export async function startRelay(
       team,
       keepAliveMs,
       isClosing: () => closing.signal.aborted,
+    });
+    opened.push(() => {
+      sockets.close();
+      sockets.terminate();
     });
     const app = createApp(site, log, config.ui, {
       domain,
@@ -122,6 +132,7 @@ export async function startRelay(
     });
     server.on("request", app);
     const stopTimers = startTimers(domain, log, () => sockets.sweep());
+    opened.push(stopTimers);
     await writeServerFile(config.data, { url: localUrl(config.host, port), pid: process.pid, token: serverToken });
     log.info({ url: site.publicUrl, port, data: config.data, version: relayVersion }, "the relay serves");
 
@@ -150,6 +161,7 @@ export async function startRelay(
       },
     };
   } catch (error) {
+    for (const stop of opened.reverse()) stop();
     await store.close();
     throw error;
   }

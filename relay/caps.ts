@@ -51,6 +51,9 @@ export const maxEventStreamsPerMember = 50;
 /** How long a request to a runner waits for its reply. */
 export const runnerReplyMs = 10 * secondMs;
 
+/** Documents in one answer; what does not fit comes with the next page. */
+export const maxListBytes = 4 * MiB;
+
 // ── Queue
 export const maxOpenPrompts = 5_000;
 export const maxOpenPromptsPerMember = 500;
@@ -77,6 +80,8 @@ export const maxFirstPaintBytes = 96 * KiB;
 export const snapshotRequestMs = 1 * secondMs;
 export const maxWatchCreditBytes = 8 * MiB;
 export const maxWatchesPerViewer = 64;
+/** Runs that are opened for one viewer at the same time; the others wait. */
+export const maxOpeningWatches = 4;
 /** Distance between two remembered places of a log (seq, bytes, time), by which “how far behind” is answered. */
 export const markBytes = 16 * KiB;
 export const markMs = 250;
@@ -87,6 +92,8 @@ export const resendAgainMs = 1 * secondMs;
 export const storageRetryMs = 1 * secondMs;
 
 // ── What is over
+/** Fewest days for which ended runs are kept: longer than keepers hold what is stored here, or it would come once more. */
+export const minKeepDays = 8;
 /** Ended runs that are removed before the next look at what else is too old. */
 export const removalBatch = 100;
 
@@ -102,8 +109,12 @@ export const pingSlots = 60;
 export const maxViewerMessageBytes = 128 * KiB;
 /** Terminal output waiting in one viewer's socket; more of it waits in the log. */
 export const maxViewerOutputQueueBytes = 128 * KiB;
-/** Everything waiting in one viewer's socket; a viewer over it is closed and comes back. */
-export const maxViewerQueueBytes = 768 * KiB;
+/** Documents of the team's state in one message; a larger document has a message of its own, up to `maxControlBytes`. */
+export const maxStatePageBytes = 256 * KiB;
+/** Documents that change while a viewer is still behind with its state; one with more of them is closed. */
+export const maxLaterDocuments = 10_000;
+/** Everything waiting in one viewer's socket: the largest document, output, and some. A viewer over it is closed and comes back. */
+export const maxViewerQueueBytes = 2 * MiB;
 /** Everything waiting in all sockets together; over it the longest queue is closed. */
 export const maxAllQueuesBytes = 128 * MiB;
 export const maxRunnerQueueBytes = 8 * MiB;

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import envPaths from "env-paths";
 import * as z from "zod";
 import { Name } from "#protocol/documents";
-import { defaultKeepAliveMs, defaultWritesPerMinute } from "#relay/caps";
+import { defaultKeepAliveMs, defaultWritesPerMinute, minKeepDays } from "#relay/caps";
 
 /** How the relay is run. */
 export interface RelayConfig {
@@ -98,9 +98,11 @@ export const settings: readonly Setting[] = [
   {
     key: "keepDays",
     flags: "--keep-days <number>",
-    description: "days after which ended runs and their logs are removed; 0 keeps them for ever",
+    description: `days, at least ${minKeepDays}, after which ended runs and their logs are removed; 0 keeps them for ever`,
     environment: ["BATON_KEEP_DAYS"],
-    schema: wholeNumber(0, 36_500),
+    schema: wholeNumber(0, 36_500).refine((days) => days === 0 || days >= minKeepDays, {
+      message: `expected 0, or at least ${minKeepDays}: runners hold what has ended for a week, and would send it again`,
+    }),
     fallback: () => 0,
   },
   {

@@ -23,6 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("The server of Baton: accounts, queue, run logs and fan-out. It never executes anything.")
     .version(relayVersion, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(withHint(text)) })
     .showSuggestionAfterError(false);
 
   const start = program.command("serve", { isDefault: true }).description("start the relay (the default)");
@@ -64,7 +65,18 @@ async function main(argv: readonly string[]): Promise<void> {
     .command("version")
     .description("print the version")
     .action(() => print(relayVersion));
+  const [name] = argv.slice(2);
+  // The default command would take it for an argument of its own.
+  if (name && !name.startsWith("-") && ![...program.commands.map((one) => one.name()), "help"].includes(name)) {
+    program.error(`error: unknown command '${name}'`, { code: "commander.unknownCommand" });
+  }
   await program.parseAsync(argv);
+}
+
+/** A failure of the command line itself also says where the right one stands. */
+function withHint(text: string): string {
+  const isUse = /^error: (unknown|missing|too many|required) (option|command|required argument|argument)/.test(text);
+  return isUse ? `${text.trimEnd()}; see “baton-relay --help”\n` : text;
 }
 
 async function serve(flags: Record<string, unknown>): Promise<void> {
@@ -163,6 +175,10 @@ function messageOf(error: unknown): string {
   if (error instanceof BatonError || error instanceof ConfigError) return error.message;
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
     return `--port: ${(error as { port?: number }).port} is taken by another program. Name another one.`;
+  }
+  if (error instanceof Error && "syscall" in error && error.syscall === "mkdir") {
+    const { path, code } = error as NodeJS.ErrnoException;
+    return `--data: the folder ${path} cannot be made (${code}). Name another one.`;
   }
   return error instanceof Error ? error.message : String(error);
 }

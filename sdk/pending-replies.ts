@@ -13,11 +13,13 @@ export class PendingReplies {
 
   /**
    * @param send sends the command with this id; false where there is no connection
-   * @throws BatonError `connection_lost`, `timeout`, or what the other side answers
+   * @throws BatonError `connection_lost`, `too_many`, `timeout`, or what the other side answers
    */
   async ask(what: string, timeoutMs: number, send: (id: CommandId) => boolean): Promise<unknown> {
     const id = newId("command");
-    if (this.waiting.size >= maxPendingCommands) throw new BatonError("connection_lost");
+    if (this.waiting.size >= maxPendingCommands) {
+      throw new BatonError("too_many", { what: "commands without a reply", max: maxPendingCommands });
+    }
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.reject(id, new BatonError("timeout", { what, seconds: timeoutMs / 1000 }));

@@ -8,6 +8,8 @@ import { createStore, type Readable } from "#sdk/vanilla-store";
 export interface TeamState {
   /** Whether the first `welcome` was here. */
   readonly loaded: boolean;
+  /** Whether everything that is open is here; a large team's state comes in pages behind its `welcome`. */
+  readonly complete: boolean;
   readonly me: Member | undefined;
   /** The relay's clock minus this one's, in milliseconds: ages are shown by the relay's clock. */
   readonly clockOffsetMs: number;
@@ -17,7 +19,7 @@ export interface TeamState {
   readonly runs: ReadonlyMap<RunId, Run>;
   /** Why the relay cannot store anything right now. */
   readonly health: WireError | undefined;
-  /** Grows with every `welcome`: what was open then and is not named any more has to be read again. */
+  /** Grows with every state that is complete again behind its `welcome`: what was open then and is not named any more has to be read again. */
   readonly welcomes: number;
 }
 
@@ -38,6 +40,7 @@ export interface TeamStore extends Readable<TeamState> {
 
 const empty: TeamState = {
   loaded: false,
+  complete: false,
   me: undefined,
   clockOffsetMs: 0,
   members: new Map(),
@@ -50,47 +53,66 @@ const empty: TeamState = {
 
 export function createTeamStore(): TeamStore {
   const store = createStore<TeamState>(empty);
-  const put = (documents: Documents) => store.set((state) => merged(state, documents));
+  /** What was open before the last `welcome` and was not named since: shown until the state is complete again. */
+  let unnamed = new Set<string>();
+
+  const put = (documents: Documents) => store.set((state) => merged(state, documents, unnamed));
+  /** What has ended while nobody listened is known by its run; the others are only in the history. */
+  const complete = () => {
+    const gone = unnamed;
+    unnamed = new Set();
+    store.set((state) => ({
+      ...state,
+      complete: true,
+      members: without(state.members, gone),
+      runners: without(state.runners, gone),
+      prompts: without(state.prompts, gone),
+      runs: without(state.runs, gone),
+      welcomes: state.welcomes + 1,
+    }));
+  };
   return {
     get: store.get,
     subscribe: store.subscribe,
     put,
-    clear: () => store.set(empty),
+    clear() {
+      unnamed = new Set();
+      store.set(empty);
+    },
     receive(message, now = Date.now()) {
-      if (message.type === "changed") put(message);
+      if (message.type === "changed") {
+        put(message);
+        if (message.complete) complete();
+      }
       if (message.type === "relay.health") store.set((state) => ({ ...state, health: message.error }));
       if (message.type !== "welcome") return;
-      store.set((state) =>
-        merged(
-          {
-            ...state,
-            loaded: true,
-            health: message.health,
-            me: message.member,
-            clockOffsetMs: message.now - now,
-            members: new Map(),
-            runners: new Map(),
-            // A prompt that ended while nobody listened is known by its run; the others are only in the history.
-            prompts: without(state.prompts, (prompt) => !prompt.endedAt),
-            runs: without(state.runs, (run) => run.status !== "ended"),
-            welcomes: state.welcomes + 1,
-          },
-          message,
-        ),
-      );
+      unnamed = openIds(store.get());
+      const { health, member: me } = message;
+      store.set((state) => {
+        const welcomed = { ...state, loaded: true, complete: false, health, me, clockOffsetMs: message.now - now };
+        return merged(welcomed, message, unnamed);
+      });
+      if (!message.more) complete();
     },
   };
 }
 
-function merged(state: TeamState, documents: Documents): TeamState {
-  const members = newer(state.members, documents.members);
+function openIds({ members, runners, prompts, runs }: TeamState): Set<string> {
+  const openPrompts = [...prompts.values()].filter((prompt) => !prompt.endedAt);
+  const openRuns = [...runs.values()].filter((run) => run.status !== "ended");
+  return new Set([...members.keys(), ...runners.keys(), ...[...openPrompts, ...openRuns].map(({ id }) => id)]);
+}
+
+/** @param unnamed of which the relay may have an older form now; what is named is taken out of it */
+function merged(state: TeamState, documents: Documents, unnamed: Set<string>): TeamState {
+  const members = newer(state.members, documents.members, unnamed);
   return {
     ...state,
     me: (state.me && members.get(state.me.id)) ?? state.me,
     members,
-    runners: newer(state.runners, documents.runners),
-    prompts: newer(state.prompts, documents.prompts),
-    runs: newer(state.runs, documents.runs),
+    runners: newer(state.runners, documents.runners, unnamed),
+    prompts: newer(state.prompts, documents.prompts, unnamed),
+    runs: newer(state.runs, documents.runs, unnamed),
   };
 }
 
@@ -99,14 +121,19 @@ interface Stored {
   readonly rev: number;
 }
 
-function newer<D extends Stored>(held: ReadonlyMap<string, D>, come: readonly D[] | undefined): ReadonlyMap<string, D> {
-  const taken = (come ?? []).filter((document) => (held.get(document.id)?.rev ?? -1) < document.rev);
+function newer<D extends Stored>(
+  held: ReadonlyMap<string, D>,
+  come: readonly D[] | undefined,
+  unnamed: Set<string>,
+): ReadonlyMap<string, D> {
+  const taken = (come ?? []).filter(({ id, rev }) => unnamed.delete(id) || (held.get(id)?.rev ?? -1) < rev);
   if (taken.length === 0) return held;
   const next = new Map(held);
   for (const document of taken) next.set(document.id, document);
   return next;
 }
 
-function without<D extends Stored>(held: ReadonlyMap<string, D>, left: (document: D) => boolean) {
-  return new Map([...held].filter(([, document]) => !left(document)));
+function without<D>(held: ReadonlyMap<string, D>, gone: ReadonlySet<string>): ReadonlyMap<string, D> {
+  if (gone.size === 0) return held;
+  return new Map([...held].filter(([id]) => !gone.has(id)));
 }

@@ -3,6 +3,7 @@ import { dayMs, durationMs, type Endpoint, one, Timestamp } from "#protocol/api/
 import { maxLabels } from "#protocol/caps";
 import { JoinToken, Label, PublicKey, Runner, RunnerBody } from "#protocol/documents";
 import { DeviceId, MemberId, PairingId, RelayId, RunnerId, TokenId } from "#protocol/ids";
+import { shownText } from "#protocol/shown-text";
 
 /** How a machine becomes a runner: by a code that an owner approves, or by a join token. */
 export const pairingEndpoints = {
@@ -14,8 +15,8 @@ export const pairingEndpoints = {
     body: z.object({ runnerId: RunnerId, publicKey: PublicKey, body: RunnerBody }),
     response: z.object({
       deviceCode: z.string(),
-      userCode: z.string(),
-      verificationUrl: z.string(),
+      userCode: shownText(20),
+      verificationUrl: z.url({ protocol: /^https?$/ }).max(2_000),
       expiresAt: Timestamp,
       intervalMs: z.int(),
     }),
@@ -26,7 +27,7 @@ export const pairingEndpoints = {
     role: "public",
     summary: "Ask whether the pairing was approved; `pairing_pending` until then",
     body: z.object({ deviceCode: z.string().max(200) }),
-    response: z.object({ deviceId: DeviceId, memberId: MemberId, relayId: RelayId, team: z.string() }),
+    response: z.object({ deviceId: DeviceId, memberId: MemberId, relayId: RelayId, team: shownText(200) }),
   },
   readPairing: {
     method: "GET",
@@ -67,7 +68,7 @@ export const pairingEndpoints = {
     role: "public",
     summary: "Pair a machine without a person, by a join token",
     body: z.object({ token: z.string().max(200), runnerId: RunnerId, publicKey: PublicKey, body: RunnerBody }),
-    response: z.object({ deviceId: DeviceId, memberId: MemberId, relayId: RelayId, team: z.string() }),
+    response: z.object({ deviceId: DeviceId, memberId: MemberId, relayId: RelayId, team: shownText(200) }),
   },
   listJoinTokens: {
     method: "GET",

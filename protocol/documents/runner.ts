@@ -75,6 +75,7 @@ export const Runner = z.looseObject({
   pairedAt: Timestamp,
   state: RunnerState,
   lastSeenAt: Timestamp,
+  reconnecting: z.boolean().optional().describe("its link is down, and it is not away yet; told, never stored"),
   labels: z.array(Label).max(maxLabels),
   concurrency: z.int().min(1).max(64).describe("`once` runs at a time"),
   promptedBy: z

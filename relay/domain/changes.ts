@@ -9,6 +9,7 @@ export interface SharedDocuments {
   runs: Run;
 }
 export type SharedCollection = keyof SharedDocuments;
+export const sharedCollections: readonly SharedCollection[] = ["members", "runners", "prompts", "runs"];
 export type ChangeSet = { readonly [C in SharedCollection]?: readonly SharedDocuments[C][] };
 
 /** Tells listeners which documents changed. What is announced is as it will be read: with the overlay of the moment. */
@@ -66,5 +67,5 @@ export function createLedger(
   };
 }
 
-const sharedCollections: readonly string[] = ["members", "runners", "prompts", "runs"] satisfies SharedCollection[];
-const isShared = (collection: string): collection is SharedCollection => sharedCollections.includes(collection);
+const isShared = (collection: string): collection is SharedCollection =>
+  (sharedCollections as readonly string[]).includes(collection);

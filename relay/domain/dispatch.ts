@@ -1,6 +1,7 @@
 import type { Prompt, Run, Runner } from "#protocol/documents";
 import { BatonError, type WireError } from "#protocol/errors";
 import type { PromptId, RunId, RunnerId } from "#protocol/ids";
+import { mayPrompt } from "#protocol/may-prompt";
 import type { ToRunner } from "#protocol/runner-link";
 import type { DomainContext } from "#relay/domain/context";
 import type { Members } from "#relay/domain/members";
@@ -13,7 +14,7 @@ import {
   startedPrompt,
 } from "#relay/domain/prompt-states";
 import { byPosition } from "#relay/domain/queue-order";
-import { isTarget, mayPrompt, type Runners } from "#relay/domain/runners";
+import { isTarget, type Runners } from "#relay/domain/runners";
 import type { Change } from "#relay/store/store";
 
 /** Which attempt of which prompt a runner speaks of. */
@@ -136,16 +137,29 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
         if (!isFor(runner, prompt) || !isFree(prompt, runner.id)) continue;
         if (prompt.mode === "once") slots -= 1;
         const offered = offers.get(prompt.id) ?? new Map<RunnerId, Offer>();
-        offered.set(runner.id, { attempt: prompt.attempt, asks: false });
+        const made: Offer = { attempt: prompt.attempt, asks: false };
+        offered.set(runner.id, made);
         offers.set(prompt.id, offered);
-        offer(runner.id, prompt).catch(deps.onError);
+        offer(runner.id, prompt, made).catch((error: unknown) => {
+          forget(prompt.id, runner.id, made);
+          deps.onError(error);
+        });
       }
     }
   }
 
-  async function offer(runnerId: RunnerId, prompt: Prompt): Promise<void> {
+  /** It was never sent, so the next look makes it anew. */
+  const forget = (promptId: PromptId, runnerId: RunnerId, made: Offer) => {
+    const offered = offers.get(promptId);
+    if (offered?.get(runnerId) !== made) return;
+    offered.delete(runnerId);
+    if (offered.size === 0) offers.delete(promptId);
+  };
+
+  /** @param made what stands for it among the offers: once that is another one, or none, nothing is sent */
+  async function offer(runnerId: RunnerId, prompt: Prompt, made: Offer): Promise<void> {
     const before = prompt.afterRunId === undefined ? undefined : await deps.findRun(prompt.afterRunId);
-    if (offers.get(prompt.id)?.get(runnerId)?.attempt !== prompt.attempt) return;
+    if (offers.get(prompt.id)?.get(runnerId) !== made) return;
     const author = documents.get("members", prompt.memberId);
     const { sessionId } = before ?? {};
     const sent = deps.send(runnerId, {
@@ -154,7 +168,7 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
       author: { memberId: prompt.memberId, name: author?.name ?? "a former member" },
       ...(before && { resume: { runId: before.id, ...(sessionId !== undefined && { sessionId }) } }),
     });
-    if (!sent) offers.get(prompt.id)?.delete(runnerId);
+    if (!sent) forget(prompt.id, runnerId, made);
   }
 
   /** Back from `waiting`, where nobody is asked any more. */
@@ -212,6 +226,10 @@ export function createDispatch({ store, ledger, clock }: DomainContext, deps: Di
     async started(runnerId, claim, runId) {
       const prompt = currentClaim(runnerId, claim);
       if (!prompt || (prompt.state === "started" && prompt.runId === runId)) return;
+      const run = await deps.findRun(runId);
+      // What is somebody else's, or of another prompt, cannot be named as this one's.
+      if (run && (run.runnerId !== runnerId || run.promptId !== prompt.id)) return;
+      if (!currentClaim(runnerId, claim)) return;
       await commit([{ collection: "prompts", put: startedPrompt(prompt, runId) }]);
     },
 

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Member } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { type ConnectionId, type DeviceId, newId, type RunId } from "#protocol/ids";
+import { type ConnectionId, type DeviceId, type MemberId, newId, type RunId } from "#protocol/ids";
+import { mayPrompt } from "#protocol/may-prompt";
 import { runnerReplyMs } from "#relay/caps";
 import { actorOf } from "#relay/domain/actor";
 import type { Lease, LiveRun } from "#relay/domain/live-run";
@@ -14,14 +15,17 @@ import type { Runs } from "#relay/domain/runs";
  * which epoch, passes that one's input on, and refuses everybody else's at once.
  */
 export interface Leases {
-  /** @throws BatonError `not_found`, `run_ended`, `runner_away`, `input_lease_held` */
+  /** @throws BatonError `not_found`, `run_ended`, `runner_prompt_refused`, `runner_away`, `input_lease_held` */
   take(
     runId: RunId,
     by: Member,
     deviceId: DeviceId | undefined,
     connection: ConnectionId,
   ): Promise<{ leaseEpoch: number }>;
-  /** The run, if this connection holds this epoch. @throws BatonError `run_ended`, `input_lease_lost` */
+  /**
+   * The run, if this connection holds this epoch.
+   * @throws BatonError `run_ended`, `input_lease_lost`, `runner_prompt_refused`, `runner_away`
+   */
   need(runId: RunId, connection: ConnectionId, leaseEpoch: number): LiveRun;
   release(runId: RunId, connection: ConnectionId, leaseEpoch: number): void;
   /** A viewer is gone: what it held goes back. */
@@ -55,6 +59,13 @@ export function createLeases(deps: { runs: Runs; runners: Runners; port: RunnerP
     if (!isSame || lease.holder === undefined) for (const listener of listeners) listener(run);
   };
 
+  /** To type is to have an agent, or a shell, do something. */
+  const needPermission = ({ run }: LiveRun, memberId: MemberId | undefined) => {
+    const runner = deps.runners.get(run.runnerId);
+    if (!runner || memberId === undefined || mayPrompt(runner, memberId)) return;
+    throw new BatonError("runner_prompt_refused", { runner: runner.body.name });
+  };
+
   const letGo = (run: LiveRun, leaseEpoch: number) => {
     port.send(run.run.runnerId, { type: "lease.release", runId: run.id, leaseEpoch });
   };
@@ -64,6 +75,7 @@ export function createLeases(deps: { runs: Runs; runners: Runners; port: RunnerP
       const run = runs.live(runId);
       if (!run) throw new BatonError((await runs.get(runId)) ? "run_ended" : "not_found", { what: "run" });
       if (run.ended) throw new BatonError("run_ended");
+      needPermission(run, by.id);
       const holder = actorOf(by, deviceId);
       const message = { type: "lease.take", id: newId("command"), runId, by: holder, connection } as const;
       const { leaseEpoch } = Granted.parse(await port.request(run.run.runnerId, message, runnerReplyMs));
@@ -76,6 +88,7 @@ export function createLeases(deps: { runs: Runs; runners: Runners; port: RunnerP
       if (run.lease.connection !== connection || run.lease.leaseEpoch !== leaseEpoch) {
         throw new BatonError(run.lease.holder === undefined ? "input_lease_needed" : "input_lease_lost");
       }
+      needPermission(run, run.lease.holder?.memberId);
       if (!port.isConnected(run.run.runnerId)) {
         throw new BatonError("runner_away", { runner: deps.runners.get(run.run.runnerId)?.body.name ?? "The runner" });
       }

@@ -4,13 +4,14 @@ import { claimUnknownMs, promptExpiryMs } from "#protocol/caps";
 import type { Member, Prompt, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type PromptId, type RunId } from "#protocol/ids";
+import { mayPrompt } from "#protocol/may-prompt";
 import { roleAllows } from "#protocol/roles";
 import { maxOpenPrompts, maxOpenPromptsPerMember } from "#relay/caps";
 import type { DomainContext } from "#relay/domain/context";
 import { contentHashOf, type IdempotencyKeys } from "#relay/domain/idempotency";
 import { endedPrompt, isQueued, requeuedPrompt, stateOfEndedRun } from "#relay/domain/prompt-states";
 import { lastPosition, movedPositions } from "#relay/domain/queue-order";
-import { mayPrompt, type Runners } from "#relay/domain/runners";
+import type { Runners } from "#relay/domain/runners";
 import type { Change } from "#relay/store/store";
 
 export type ParsedPrompt = z.output<typeof NewPrompt>;

@@ -21,7 +21,7 @@ export function withRecord(run: Run, record: LogRecord, now: number): Run {
   if (record.seq <= run.headSeq) return run;
   const next: Run = { ...run, headSeq: record.seq };
   if (record.kind === recordKinds.output) {
-    next.outputBytes += record.payload.length;
+    next.outputBytes = safeSum(next.outputBytes, record.payload.length);
     next.lastOutputAt = now;
     return next;
   }
@@ -42,6 +42,9 @@ export const isNews = (record: LogRecord): boolean => {
   return kind !== undefined && kind in appliers;
 };
 
+/** What a runner says of its own must not make a number that no document can hold. */
+const safeSum = (a: number, b: number): number => Math.min(Number.MAX_SAFE_INTEGER, a + b);
+
 type Applier = (payload: Uint8Array, ts: number, run: Run) => Partial<Run>;
 
 const appliers: { readonly [K in PayloadKind]?: Applier } = {
@@ -54,7 +57,7 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
     const { cols, rows } = decodePayload("resize", payload);
     return { size: { cols, rows } };
   },
-  gap: (payload, _ts, run) => ({ outputBytes: run.outputBytes + decodePayload("gap", payload).bytes }),
+  gap: (payload, _ts, run) => ({ outputBytes: safeSum(run.outputBytes, decodePayload("gap", payload).bytes) }),
   exit: (payload, ts) => {
     const { end, exitCode, signal, by, sessionId } = decodePayload("exit", payload);
     return {

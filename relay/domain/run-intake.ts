@@ -74,6 +74,8 @@ export async function retryStalled(run: LiveRun, logs: RunLogs): Promise<SharedF
   run.tail.push(frame);
   run.appendedSeq = frame.lastSeq;
   run.durableSeq = frame.lastSeq;
+  for (const watch of run.watches) watch.pump();
+  run.wakeFollowers();
   return frame;
 }
 

@@ -1,4 +1,5 @@
 import type { Run } from "#protocol/documents";
+import { fitting } from "#relay/domain/fitting";
 import type { Runs } from "#relay/domain/runs";
 import { holdsWords } from "#relay/domain/words";
 import type { Archive } from "#relay/store/store";
@@ -29,8 +30,8 @@ export async function pageOfRuns(
     (cursor === undefined || id < cursor) && (ended.next === undefined || id >= ended.next);
   const open = runs.open().filter((run) => isHere(run) && matches(run));
   const all = [...open, ...ended.runs].sort((one, other) => (one.id < other.id ? 1 : -1));
-  const page = all.slice(0, limit);
-  const next = all.length > limit ? page.at(-1)?.id : ended.next;
+  const page = fitting(all.slice(0, limit));
+  const next = page.length < all.length ? page.at(-1)?.id : ended.next;
   return { runs: page, ...(next !== undefined && { next }) };
 }
 

@@ -1,5 +1,5 @@
 import { maxLabels, runnerAwayMs } from "#protocol/caps";
-import type { Device, Member, Prompt, Runner, RunnerBody, RunnerReport, RunnerState } from "#protocol/documents";
+import type { Device, Prompt, Runner, RunnerBody, RunnerReport, RunnerState } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { MemberId, RunnerId } from "#protocol/ids";
 import type { ChangeFeed, Ledger } from "#relay/domain/changes";
@@ -79,8 +79,10 @@ export function createRunners(deps: {
 
   const overlay = (runner: Runner): Runner => {
     const presence = presenceOf(runner);
+    const isHere = presence.state === "online" || presence.state === "paused";
     return {
       ...runner,
+      ...(isHere && !presence.connected && { reconnecting: true }),
       rev: runner.rev + presence.bumps,
       state: runner.state === "revoked" ? "revoked" : presence.state,
       lastSeenAt: Math.max(runner.lastSeenAt, presence.heardAt),
@@ -116,7 +118,8 @@ export function createRunners(deps: {
     feed.announce({ runners: [shown] });
     if (presence.state === before) return;
     for (const listener of listeners) listener(shown, before);
-    ledger.commit([{ collection: "runners", put: { ...shown, rev: stored.rev } }]).catch(deps.onWriteError);
+    const { reconnecting: _, ...kept } = shown;
+    ledger.commit([{ collection: "runners", put: { ...kept, rev: stored.rev } as Runner }]).catch(deps.onWriteError);
   };
 
   return {
@@ -127,7 +130,11 @@ export function createRunners(deps: {
     pair({ id, device, body, labels }) {
       const known = documents.get("runners", id);
       const now = clock();
-      presences.delete(id);
+      const presence = presences.get(id);
+      // Who comes back is another device; only the count of what was shown goes on, so that `rev` never falls.
+      if (presence) {
+        Object.assign(presence, { state: "away", connected: false, heardAt: now, report: undefined, body: undefined });
+      }
       const allLabels = [...new Set([...(labels ?? []), ...(body.labels ?? [])])].slice(0, maxLabels);
       const runner: Runner = {
         ...(known ?? {
@@ -187,7 +194,9 @@ export function createRunners(deps: {
     },
     disconnected(id) {
       const presence = presences.get(id);
-      if (presence) presence.connected = false;
+      if (!presence) return;
+      presence.connected = false;
+      update(id, true);
     },
     silentMs(id) {
       return clock() - Math.max(presences.get(id)?.heardAt ?? 0, startedAt);
@@ -202,10 +211,6 @@ export function createRunners(deps: {
     onState: (listener) => listeners.add(listener),
   };
 }
-
-/** Whether a member may prompt a runner: its own member decides who, and always may. */
-export const mayPrompt = (runner: Runner, memberId: Member["id"]): boolean =>
-  runner.promptedBy === "team" || runner.memberId === memberId || runner.promptedBy.includes(memberId);
 
 /** Whether a prompt is addressed to this runner. */
 export const isTarget = (runner: Runner, prompt: Pick<Prompt, "target">): boolean =>

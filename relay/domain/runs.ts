@@ -38,7 +38,6 @@ export interface Runs {
   tick(): Promise<void>;
   /** Everything that is not written yet. */
   flush(): Promise<void>;
-  readonly isStalled: boolean;
 }
 
 export interface RunsDeps extends RunWriterDeps {
@@ -92,8 +91,11 @@ export function createRuns(deps: RunsDeps): Runs {
   };
 
   const openLog = async (id: RunId): Promise<LiveRun> => {
-    const held = live.get(id) ?? (await opening.get(id));
+    const held = live.get(id);
     if (held) return held;
+    // Nothing is awaited up to here: two that ask in one turn get the same run.
+    const known = opening.get(id);
+    if (known) return known;
     const promise = (async () => {
       const run = documents.get("runs", id) ?? (await archive.run(id));
       if (!run) throw new BatonError("not_found", { what: "run" });
@@ -227,9 +229,6 @@ export function createRuns(deps: RunsDeps): Runs {
     },
     async flush() {
       for (const held of live.values()) if (held.isDirty) await write(held);
-    },
-    get isStalled() {
-      return [...live.values()].some((held) => held.stalled);
     },
   };
 }

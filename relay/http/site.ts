@@ -38,11 +38,15 @@ export function createSite(options: {
     isSecure: publicUrl.startsWith("https:"),
     isOwnOrigin: (origin) => origins.has(origin),
     isOwnHost({ headers }) {
-      const forwarded = trustedProxies > 0 ? [headers["x-forwarded-host"]].flat().at(-1)?.split(",").at(-1) : undefined;
-      // A proxy that does not pass the name on sends the one by which it knows us.
-      if (trustedProxies > 0 && forwarded === undefined) return true;
-      const name = hostNameOf(forwarded?.trim() ?? headers.host);
-      return name !== undefined && (hosts.has(name) || isIP(name.replace(/^\[|\]$/g, "")) !== 0);
+      const isOwn = (name: string) => hosts.has(name) || isIP(name.replace(/^\[|\]$/g, "")) !== 0;
+      const name = hostNameOf(headers.host);
+      if (trustedProxies === 0) return name !== undefined && isOwn(name);
+      // A proxy may send the name by which it knows us, but not one that somebody else could own: a page can add an
+      // `X-Forwarded-Host` of its own, which some proxies pass on, and cannot change the name in `Host`.
+      if (name === undefined || !(isOwn(name) || isPrivateName(name))) return false;
+      const forwarded = [headers["x-forwarded-host"]].flat().at(-1)?.split(",").at(-1);
+      const said = forwarded === undefined ? name : hostNameOf(forwarded.trim());
+      return said !== undefined && (isOwn(said) || forwarded === undefined);
     },
     addressOf(request) {
       const direct = request.socket.remoteAddress ?? "unknown";
@@ -54,6 +58,9 @@ export function createSite(options: {
     },
   };
 }
+
+/** Names inside one network, which nobody can register: without a dot, or below a reserved domain (RFC 6761, RFC 6762). */
+const isPrivateName = (name: string): boolean => !name.includes(".") || /\.(internal|local|localhost)$/.test(name);
 
 /** The name in a `Host` header (RFC 9110, section 7.2), as a URL would have it; undefined where it is none. */
 function hostNameOf(host: string | undefined): string | undefined {

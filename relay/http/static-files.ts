@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Request, RequestHandler, Response } from "express";
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -29,6 +30,7 @@ const hashedName = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
  */
 export function staticFiles(folder: string): RequestHandler {
   let files = new Set<string>();
+  const compress = compressOnce();
   const list = async () => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
     files = new Set(
@@ -44,15 +46,34 @@ export function staticFiles(folder: string): RequestHandler {
     const path = isPage ? "/index.html" : request.path;
     if (!files.has(path)) await list();
     if (!files.has(path)) return isPage ? noDashboard(response) : next();
-    await send(join(folder, ...path.split("/")), path, request, response);
+    await send(join(folder, ...path.split("/")), path, request, response, compress);
   };
 }
 
-async function send(file: string, path: string, request: Request, response: Response): Promise<void> {
+/** Files whose content never changes are compressed once, because anybody may ask for them at any time. */
+function compressOnce(): (file: string, isFixed: boolean) => Promise<Uint8Array> {
+  const known = new Map<string, Promise<Uint8Array>>();
+  return (file, isFixed) => {
+    const made = known.get(file) ?? readFile(file).then((bytes) => promisify(gzip)(bytes));
+    if (!isFixed || known.has(file)) return made;
+    known.set(file, made);
+    made.catch(() => known.delete(file));
+    return made;
+  };
+}
+
+async function send(
+  file: string,
+  path: string,
+  request: Request,
+  response: Response,
+  compress: ReturnType<typeof compressOnce>,
+): Promise<void> {
   const ending = extname(path);
+  const isFixed = hashedName.test(path);
   response.set({
     "Content-Type": mediaTypes[ending] ?? "application/octet-stream",
-    "Cache-Control": hashedName.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+    "Cache-Control": isFixed ? "public, max-age=31536000, immutable" : "no-cache",
     Vary: "Accept-Encoding",
   });
   const isCompressed = compressed.has(ending) && request.acceptsEncodings("gzip") === "gzip";
@@ -61,11 +82,9 @@ async function send(file: string, path: string, request: Request, response: Resp
     response.end();
     return;
   }
-  const source = createReadStream(file);
+  if (isCompressed) response.end(await compress(file, isFixed));
   // A browser that leaves in the middle is no failure.
-  await (isCompressed ? pipeline(source, createGzip(), response) : pipeline(source, response)).catch(() =>
-    response.destroy(),
-  );
+  else await pipeline(createReadStream(file), response).catch(() => response.destroy());
 }
 
 function noDashboard(response: Response): void {

@@ -1,4 +1,4 @@
-import { BatonError, errorFromWire, type WireError } from "#protocol/errors";
+import { BatonError, type ErrorCode, errorFromWire, type WireError } from "#protocol/errors";
 
 /** Requests that wait for their reply. When the connection is gone every one of them is rejected. */
 export interface PendingReplies {
@@ -14,6 +14,28 @@ interface Pending {
 }
 
 const maxPending = 1_000;
+
+/** What a runner can have against a request. Its answer goes to whoever asked, and is not to end their session. */
+const runnerCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "connection_lost",
+  "input_lease_held",
+  "input_lease_lost",
+  "input_lease_needed",
+  "input_not_read",
+  "keeper_busy",
+  "keeper_failed",
+  "keeper_unreachable",
+  "not_found",
+  "run_ended",
+  "run_never_seen",
+  "runner_paused",
+  "snapshot_unavailable",
+  "timeout",
+  "workspace_untrusted",
+]);
+
+const errorOfRunner = (error: WireError): Error =>
+  runnerCodes.has(error.code) ? errorFromWire(error) : new BatonError("keeper_failed", { reason: error.code });
 
 export function createPendingReplies(): PendingReplies {
   const pending = new Map<string, Pending>();
@@ -36,7 +58,7 @@ export function createPendingReplies(): PendingReplies {
     },
     settle(id, { error, result }) {
       const found = take(id);
-      if (error) found?.reject(errorFromWire(error));
+      if (error) found?.reject(errorOfRunner(error));
       else found?.resolve(result);
     },
     rejectAll(error) {

@@ -21,7 +21,7 @@ export interface RunnerHub extends RunnerPort {
   /** @returns whether this one was the runner's connection */
   remove(runnerId: RunnerId, connection: RunnerConnection): boolean;
   /** Pictures of terminals that were asked for, one question at a time a run. */
-  requestSnapshot(runnerId: RunnerId, runId: RunId, ask: () => Promise<unknown>): Promise<void>;
+  requestSnapshot(runId: RunId, ask: () => Promise<unknown>): Promise<void>;
 }
 
 export function createRunnerHub(): RunnerHub {
@@ -49,7 +49,7 @@ export function createRunnerHub(): RunnerHub {
     },
     close: (runnerId, error) => connections.get(runnerId)?.fail(error),
     resend: (runnerId, runId, fromSeq) => connections.get(runnerId)?.resend(runId, fromSeq),
-    requestSnapshot(_runnerId, runId, ask) {
+    requestSnapshot(runId, ask) {
       const asked = snapshots.get(runId);
       if (asked) return asked;
       const answer = ask()

@@ -12,7 +12,7 @@ export async function welcomeRunner(link: RunnerLink, hello: Message<"hello">): 
   const { domain, hub, liveness, log, team } = link.deps;
   const { relayId, store, clock } = domain.context;
   const version = negotiateVersion(hello.protocol);
-  const { runner } = await checkRunnerProof(domain, hello, { nonce: link.nonce, relayId });
+  const runner = await checkRunnerProof(domain, hello, { nonce: link.nonce, relayId });
   const { runnerId } = hello;
 
   const runs = [];
@@ -30,7 +30,12 @@ export async function welcomeRunner(link: RunnerLink, hello: Message<"hello">): 
 
   link.runnerId = runnerId;
   liveness.known(link);
-  hub.put(runnerId, link)?.fail(new BatonError("runner_replaced", { host: hello.body.host }));
+  const replaced = hub.put(runnerId, link);
+  if (replaced) {
+    // What went down the link before may never have come; it is offered again behind this welcome.
+    domain.dispatch.disconnected(runnerId);
+    replaced.fail(new BatonError("runner_replaced", { host: hello.body.host }));
+  }
   domain.runners.connected(runnerId, hello.body, hello.report);
   link.send({
     type: "welcome",

@@ -1,5 +1,5 @@
 import { compactVerify, importJWK } from "jose";
-import type { Device, Runner } from "#protocol/documents";
+import type { Runner } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { RelayId, RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
@@ -14,7 +14,7 @@ export async function checkRunnerProof(
   domain: Domain,
   hello: { runnerId: RunnerId; deviceId: string; proof: string },
   expected: { nonce: string; relayId: RelayId },
-): Promise<{ runner: Runner; device: Device }> {
+): Promise<Runner> {
   const { documents } = domain.context.store;
   const device = documents.get("devices", hello.deviceId);
   const runner = domain.runners.get(hello.runnerId);
@@ -37,5 +37,5 @@ export async function checkRunnerProof(
   if (runner.deviceId !== device.id || device.revokedAt !== undefined) {
     throw new BatonError("runner_replaced", { host: runner.body.host });
   }
-  return { runner, device };
+  return runner;
 }

@@ -1,14 +1,16 @@
 import { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
 import type { ViewerCommand } from "#protocol/viewer-link";
-import { maxWatchCreditBytes, maxWatchesPerViewer, snapshotRequestMs } from "#relay/caps";
+import { maxOpeningWatches, maxWatchCreditBytes, maxWatchesPerViewer, snapshotRequestMs } from "#relay/caps";
 import { Watch } from "#relay/domain/watch";
 import { startOfWatch } from "#relay/domain/watch-start";
 import type { ViewerLink } from "#relay/sockets/viewer-link";
 import { opcodes, webSocketFrame } from "#relay/sockets/websocket-frame";
 
-/** A run that is watched, or is being opened for it. */
+/** A run that is watched, or waits to be opened for it, or is being opened. */
 export interface WatchEntry {
+  readonly command: Command<"run.watch">;
+  isWaiting: boolean;
   watch: Watch | undefined;
   /** Granted before the watch was there. */
   creditBytes: number;
@@ -33,12 +35,9 @@ const handlers: { readonly [T in ViewerCommand["type"]]: (link: ViewerLink, comm
     if (link.watches.size >= maxWatchesPerViewer) {
       throw new BatonError("too_many", { what: "watched runs", max: maxWatchesPerViewer });
     }
-    const entry: WatchEntry = { watch: undefined, creditBytes: command.creditBytes, isClosed: false };
-    link.watches.set(command.runId, entry);
-    openWatch(link, command, entry).catch((error: unknown) => {
-      if (link.watches?.get(command.runId) === entry) link.watches.delete(command.runId);
-      link.sendError(error, { runId: command.runId });
-    });
+    const { runId, creditBytes } = command;
+    link.watches.set(runId, { command, isWaiting: true, watch: undefined, creditBytes, isClosed: false });
+    openWaiting(link);
   },
   "run.unwatch": (link, { runId }) => closeWatch(link, runId),
   "run.credit": (link, { runId, bytes }) => {
@@ -77,14 +76,33 @@ function closeWatch(link: ViewerLink, runId: string): void {
   link.deps.domain.runs.letGo(entry.watch.run);
 }
 
-async function openWatch(link: ViewerLink, command: Command<"run.watch">, entry: WatchEntry): Promise<void> {
+/** Opening reads a log, so one viewer has only so many opened at a time; one that was closed meanwhile is not. */
+function openWaiting(link: ViewerLink): void {
+  for (const [runId, entry] of link.watches ?? []) {
+    if (link.openingWatches >= maxOpeningWatches) return;
+    if (!entry.isWaiting) continue;
+    entry.isWaiting = false;
+    link.openingWatches += 1;
+    openWatch(link, entry)
+      .catch((error: unknown) => {
+        if (link.watches?.get(runId) === entry) link.watches.delete(runId);
+        link.sendError(error, { runId });
+      })
+      .finally(() => {
+        link.openingWatches -= 1;
+        openWaiting(link);
+      });
+  }
+}
+
+async function openWatch(link: ViewerLink, entry: WatchEntry): Promise<void> {
   const { domain, hub, runners } = link.deps;
   const { logs } = domain.context.store;
-  const { runId, afterSeq } = command;
+  const { runId, afterSeq } = entry.command;
   const run = await domain.runs.openLog(runId);
   const { runnerId } = run.run;
   const start = await startOfWatch(run, logs, afterSeq, () =>
-    runners.requestSnapshot(runnerId, runId, () =>
+    runners.requestSnapshot(runId, () =>
       runners.request(runnerId, { type: "snapshot.request", id: newId("command"), runId }, snapshotRequestMs),
     ),
   );

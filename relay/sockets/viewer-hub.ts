@@ -5,9 +5,10 @@ import { actorOf } from "#relay/domain/actor";
 import type { ChangeSet } from "#relay/domain/changes";
 import type { Domain } from "#relay/domain/domain";
 import type { LiveRun } from "#relay/domain/live-run";
+import { pageMessage, WaitingDocuments } from "#relay/sockets/document-pages";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
 import type { ViewerLink } from "#relay/sockets/viewer-link";
-import { textFrame } from "#relay/sockets/websocket-frame";
+import { jsonFrame, textFrame } from "#relay/sockets/websocket-frame";
 
 /** Everybody who watches: tells them what has changed, and who else is there. */
 export interface ViewerHub {
@@ -30,7 +31,7 @@ export function createViewerHub(deps: { domain: Domain; runners: RunnerHub }): V
   const links = new Set<ViewerLink>();
   const changedWatchers = new Map<RunId, LiveRun>();
   const shownWatchers = new Map<RunId, string>();
-  let changed = new Map<string, Map<string, unknown>>();
+  let changed = new WaitingDocuments();
 
   const broadcast = (message: unknown) => {
     if (links.size === 0) return;
@@ -39,19 +40,19 @@ export function createViewerHub(deps: { domain: Domain; runners: RunnerHub }): V
   };
 
   const tellChanges = () => {
-    const documents = [...changed].map(([collection, byId]) => [collection, [...byId.values()]]);
-    changed = new Map();
-    broadcast({ type: "changed", ...Object.fromEntries(documents) });
+    if (links.size === 0) changed = new WaitingDocuments();
+    if (changed.size === 0) return;
+    const page = changed.takePage();
+    const frame = jsonFrame(pageMessage({ type: "changed" }, page));
+    for (const link of links) link.state.changed(page, frame);
+    // One page a turn: what people type does not wait for all of them.
+    if (changed.size > 0) setImmediate(tellChanges);
   };
   domain.feed.subscribe((changes: ChangeSet) => {
     for (const member of changes.members ?? []) refreshMember(member.id);
     if (links.size === 0) return;
     if (changed.size === 0) setTimeout(tellChanges, changedCoalesceMs);
-    for (const [collection, documents] of Object.entries(changes)) {
-      const byId = changed.get(collection) ?? new Map<string, unknown>();
-      for (const document of documents) byId.set(document.id, document);
-      changed.set(collection, byId);
-    }
+    changed.addNews(changes);
   });
 
   const refreshMember = (id: MemberId) => {

@@ -14,6 +14,7 @@ import {
   type ViewerCommand,
   viewerCommands,
 } from "#protocol/viewer-link";
+import type { SharedCollection } from "#relay/domain/changes";
 import type { Domain } from "#relay/domain/domain";
 import type { SharedFrame } from "#relay/domain/frame-tail";
 import type { LiveRun } from "#relay/domain/live-run";
@@ -21,10 +22,11 @@ import type { Watch, WatchSink } from "#relay/domain/watch";
 import { type Link, refuseLink } from "#relay/sockets/link-socket";
 import type { Liveness } from "#relay/sockets/liveness";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
+import { StateFeed, type StateSink } from "#relay/sockets/state-feed";
 import type { Upgrade } from "#relay/sockets/upgrade";
 import { receiveFromViewer, type WatchEntry } from "#relay/sockets/viewer-commands";
 import type { ViewerHub } from "#relay/sockets/viewer-hub";
-import { opcodes, webSocketFrame } from "#relay/sockets/websocket-frame";
+import { jsonFrame, opcodes, webSocketFrame } from "#relay/sockets/websocket-frame";
 
 export interface ViewerLinkDeps {
   readonly domain: Domain;
@@ -37,7 +39,7 @@ export interface ViewerLinkDeps {
 }
 
 /** One connection of a viewer. Idle ones are many, so it holds little until something is watched. */
-export class ViewerLink implements Link, WatchSink {
+export class ViewerLink implements Link, WatchSink, StateSink {
   readonly ws;
   readonly socket;
   readonly address;
@@ -50,6 +52,9 @@ export class ViewerLink implements Link, WatchSink {
   connection: ConnectionId = "";
   /** What is watched, by run. */
   watches: Map<RunId, WatchEntry> | undefined;
+  /** Runs that are being opened, some of which may not be watched any more. */
+  openingWatches = 0;
+  readonly state = new StateFeed(this);
   private readonly hasOrigin: boolean;
   private maxRole: Role | undefined;
   private tokenId: string | undefined;
@@ -120,18 +125,20 @@ export class ViewerLink implements Link, WatchSink {
     liveness.known(this);
     hub.add(this);
     const { error } = domain.context.store.health;
-    this.send({
+    const welcome = {
       type: "welcome",
       version,
       relayId: domain.context.relayId,
       connection: this.connection,
       member: { ...member, role: this.role },
       now: domain.context.clock(),
+      ...(error && { health: new BatonError(error, { reason: "see the relay's log" }).toJSON() }),
+    } satisfies Omit<Extract<ToViewer, { type: "welcome" }>, SharedCollection>;
+    this.state.begin(welcome, {
       members: domain.members.all(),
       runners: domain.runners.all(),
-      prompts: domain.queue.open(),
       runs: domain.runs.open(),
-      ...(error && { health: new BatonError(error, { reason: "see the relay's log" }).toJSON() }),
+      prompts: domain.queue.open(),
     });
   }
 
@@ -164,6 +171,14 @@ export class ViewerLink implements Link, WatchSink {
 
   send(message: ToViewer): void {
     if (this.ws.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify(message));
+  }
+
+  writeText(text: string): void {
+    this.writeShared(jsonFrame(text));
+  }
+
+  giveUp(): void {
+    this.ws.terminate();
   }
 
   /** A WebSocket frame that was prepared for many. Only whole frames are ever written, so they cannot mix. */

@@ -20,5 +20,7 @@ export function webSocketFrame(opcode: (typeof opcodes)[keyof typeof opcodes], p
   return frame;
 }
 
-export const textFrame = (message: unknown): Uint8Array =>
-  webSocketFrame(opcodes.text, Buffer.from(JSON.stringify(message)));
+export const textFrame = (message: unknown): Uint8Array => jsonFrame(JSON.stringify(message));
+
+/** @param text JSON already */
+export const jsonFrame = (text: string): Uint8Array => webSocketFrame(opcodes.text, Buffer.from(text));

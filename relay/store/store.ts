@@ -123,7 +123,7 @@ export interface LogDamage {
 
 /** One append-only log per run. */
 export interface RunLogs {
-  /** Opens the log, or makes it, and repairs its tail. */
+  /** How the log stands; where it is not at hand, it is opened, or made, and its tail repaired. */
   open(runId: RunId): Promise<LogState>;
   /**
    * Appends encoded records that follow `headSeq` without a hole; where the first one is a `gap`, its range begins at
@@ -136,7 +136,6 @@ export interface RunLogs {
    *   that do not follow `headSeq`: only this call is refused
    */
   append(runId: RunId, records: Uint8Array, firstSeq: number, lastSeq: number): Promise<void>;
-  state(runId: RunId): Promise<LogState>;
   /**
    * Whole records from the first one with a seq of at least `fromSeq` until it has caught up with the head, also those
    * that are not durable yet, in chunks of at most 256 KB or one record. It ends early where the log is found damaged.

@@ -8,6 +8,8 @@ export const firstBackoffMs = 500;
 export const maxBackoffMs = 30_000;
 /** A link that was up for this long was healthy, so the next attempt starts from the first ceiling again. */
 export const healthyUptimeMs = 1_000;
+/** While the relay stays away, how often the log says so again. */
+export const linkDownSaidEveryMs = 60_000;
 /** From dialling to `welcome`. */
 export const connectTimeoutMs = 15_000;
 /** Nothing heard for this long, not even a pong: the peer is dead. Below the 20 s after which a runner is `away`. */
@@ -35,8 +37,14 @@ export const maxHeldOffers = 1_000;
 export const maxOpenQuestions = 8;
 /** Until a claim that was refused for now is tried again. */
 export const claimAgainMs = 2_000;
-/** Ended runs that the status keeps. */
+/** Ended runs that the status keeps, and that stay with the outbox when they are delivered. */
 export const maxEndedRunViews = 50;
+/** Ended and delivered runs that are remembered, for a relay that was restored: as many as a hello can name. */
+export const maxDeliveredRuns = maxHelloRuns;
+/** The longest limit for the time of a run that anybody can set, 30 days … */
+export const longestRunMinutes = 43_200;
+/** … and the shortest that counts. */
+export const shortestRunMs = 1_000;
 /** Between attempts to reach the keeper again. */
 export const keeperRetryMs = 500;
 export const maxKeeperRetryMs = 10_000;

@@ -144,9 +144,9 @@ export interface PromptQuestion {
   readonly folder: string;
   /**
    * `policy`: every prompt is asked about · `agent`: the folder's file has this agent asked about · `line`: the
-   * command line is not one that the user's configuration allows · `session`: it is a shell that stays open.
+   * command line is not one that the user's configuration allows, or opens a shell that stays.
    */
-  readonly why: "policy" | "agent" | "line" | "session";
+  readonly why: "policy" | "agent" | "line";
 }
 /** `text` is the prompt as the local user changed it. */
 export type PromptAnswer =

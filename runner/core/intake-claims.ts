@@ -2,7 +2,7 @@ import type { PromptId } from "#protocol/ids";
 import { keeperRetryMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { Keepers } from "#runner/core/keepers";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 
 export interface Claim {
   readonly promptId: PromptId;

@@ -2,11 +2,11 @@ import type { RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
-import { keeperRetryMs } from "#runner/core/caps";
+import { keeperRetryMs, shortestRunMs } from "#runner/core/caps";
 import type { ResolvedCommand, RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
-import type { RelayMessage } from "#runner/core/link";
+import type { RelayMessage } from "#runner/core/link-session";
 import { titleOf } from "#runner/core/title";
 
 export type Offer = Extract<RelayMessage, { type: "prompt.offer" }>;
@@ -18,13 +18,15 @@ export interface IntakeEntry {
   text: string;
   /**
    * `held`: paused, or waiting for a free question · `approved`: it may run, and is not ours yet · `claimed`: it is
-   * ours and is being started.
+   * ours and is being started · `dropped`: it is no longer this runner's business.
    */
-  state: "held" | "deciding" | "asking" | "approved" | "claiming" | "claimed";
+  state: "held" | "deciding" | "asking" | "approved" | "claiming" | "claimed" | "dropped";
   /** Ends the decision that is under way. */
   round: AbortController;
   /** The local user has said yes to it. */
   approved: boolean;
+  /** The question could not be put to the local user; it waits for the next offer or other rules. */
+  isUnanswered: boolean;
   /** The prompt was changed or withdrawn while it was being claimed. */
   isStale: boolean;
   /** What it was changed to meanwhile. */
@@ -42,17 +44,19 @@ export const createEntry = (offer: Offer, generation: number): IntakeEntry => ({
   state: "held",
   round: new AbortController(),
   approved: false,
+  isUnanswered: false,
   isStale: false,
   newer: undefined,
   generation,
   runId: newId("run"),
 });
 
-/** Whether two offers of a prompt would run the same thing. Its place in the queue and its state do not matter. */
+/** Whether two offers would run the same thing for the same person. Place in the queue and state do not matter. */
 export const sameContent = (a: Offer, b: Offer): boolean => contentOf(a) === contentOf(b);
 
 const contentOf = ({ prompt, resume }: Offer): string =>
   JSON.stringify([
+    prompt.memberId,
     prompt.agent,
     prompt.mode,
     prompt.access,
@@ -84,7 +88,7 @@ export async function startEntry(
   const command =
     maxRunMinutes === undefined
       ? resolved.command
-      : { ...resolved.command, maxRunMs: Math.round(maxRunMinutes * 60_000) };
+      : { ...resolved.command, maxRunMs: Math.max(shortestRunMs, Math.round(maxRunMinutes * 60_000)) };
   for (;;) {
     const keeper = await keepers.ready();
     if (!isWanted()) return undefined;

@@ -8,7 +8,7 @@ import { type Claim, resolveClaim } from "#runner/core/intake-claims";
 import { createEntry, type IntakeEntry, type Offer, sameContent, startEntry } from "#runner/core/intake-entry";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
-import type { LinkSession, RelayMessage } from "#runner/core/link";
+import type { LinkSession, RelayMessage } from "#runner/core/link-session";
 
 export interface IntakeDeps {
   readonly host: RunnerHost;
@@ -47,15 +47,22 @@ export function createIntake(deps: IntakeDeps): Intake {
   const claimOf = ({ offer: { prompt } }: IntakeEntry): Claim => ({ promptId: prompt.id, attempt: prompt.attempt });
   const send: LinkSession["send"] = (message) => deps.session()?.send(message);
 
+  /** Every way on from an entry's state passes here, so that a place for a question that gets free is never missed. */
+  const enter = (entry: IntakeEntry, state: IntakeEntry["state"]) => {
+    if (entry.state === "asking" && state !== "asking") queueMicrotask(decideHeld);
+    entry.state = state;
+  };
+
   const drop = (entry: IntakeEntry) => {
     entry.round.abort();
     if (isCurrent(entry)) entries.delete(entry.offer.prompt.id);
+    enter(entry, "dropped");
     deps.changed();
   };
 
   const hold = (entry: IntakeEntry) => {
     entry.round.abort();
-    entry.state = "held";
+    enter(entry, "held");
     deps.changed();
   };
 
@@ -78,7 +85,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     entry.round.abort();
     const round = new AbortController();
     entry.round = round;
-    entry.state = "deciding";
+    enter(entry, "deciding");
     const isOver = () => round.signal.aborted || !isCurrent(entry);
     const admission = await admit(host, entry.offer.prompt);
     if (isOver()) return;
@@ -89,13 +96,12 @@ export function createIntake(deps: IntakeDeps): Intake {
     let problem = await resolve(entry, folder);
     if (isOver()) return;
     if (isLineRefused(problem) && !entry.approved) {
-      const why = (problem as BatonError).code === "shell_session_not_allowed" ? "session" : "line";
-      if (!(await ask(entry, folder, why, round.signal))) return;
+      if (!(await ask(entry, folder, "line", round.signal))) return;
       problem = await resolve(entry, folder);
       if (isOver()) return;
     }
     if (problem !== undefined) return decline(entry, wireErrorOf(problem));
-    entry.state = "approved";
+    enter(entry, "approved");
     deps.changed();
     await claim(entry);
   };
@@ -113,7 +119,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       hold(entry);
       return false;
     }
-    entry.state = "asking";
+    enter(entry, "asking");
     deps.changed();
     send({ type: "prompt.waiting", ...claimOf(entry) });
     const { agents } = await host.inspect();
@@ -121,9 +127,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const agent = agents.find(({ id }) => id === prompt.agent);
     const answer = await host.ask({ prompt, author, agent, folder, why }, signal);
     if (signal.aborted || !isCurrent(entry)) return false;
-    entry.state = "deciding";
-    // A place for a question is free again.
-    queueMicrotask(decideHeld);
+    enter(entry, "deciding");
     if (answer.decision === "decline") {
       decline(entry, answer.reason);
       return false;
@@ -157,31 +161,34 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   const begin = (entry: IntakeEntry) => {
+    entry.isUnanswered = false;
     const work = decide(entry);
     const { signal } = entry.round;
     work.catch((error: unknown) => {
       if (signal.aborted || !isCurrent(entry)) return;
       host.log.warn({ prompt: entry.offer.prompt.id, error: String(error) }, "a prompt was not decided; it is held");
+      // Asking again at once would fail again at once: it is offered again, or the rules change.
+      entry.isUnanswered = true;
       hold(entry);
     });
   };
 
   const decideHeld = () => {
     if (host.rules.current().policy === "paused") return;
-    for (const entry of entries.values()) if (entry.state === "held") begin(entry);
+    for (const entry of entries.values()) if (entry.state === "held" && !entry.isUnanswered) begin(entry);
   };
 
   const claim = async (entry: IntakeEntry): Promise<void> => {
     const session = deps.session();
     // On another link than the one it was offered on it may have changed; the next offer says what it is now.
     if (!session || entry.generation !== generation) return;
-    entry.state = "claiming";
+    enter(entry, "claiming");
     try {
       await session.request({ type: "prompt.claim", id: newId("command", host.clock.now()), ...claimOf(entry) });
     } catch (error) {
       if (!isCurrent(entry)) return;
       // Nobody knows whether the relay has seen the claim: the next welcome, or the next offer, says so.
-      if (isConnectionLost(error)) entry.state = "approved";
+      if (isConnectionLost(error)) enter(entry, "approved");
       else refused(entry, error);
       return;
     }
@@ -193,7 +200,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     host.log.info({ prompt: entry.offer.prompt.id, reason: String(error) }, "the relay refused a claim");
     if (entry.newer) return replace(entry.newer);
     if (entry.isStale || !(error instanceof BatonError) || !passingCodes.has(error.code)) return drop(entry);
-    entry.state = "approved";
+    enter(entry, "approved");
     host.clock.after(claimAgainMs, () => {
       if (isCurrent(entry) && entry.state === "approved") void claim(entry);
     });
@@ -207,12 +214,13 @@ export function createIntake(deps: IntakeDeps): Intake {
       send({ type: "prompt.never-seen", ...claimOf(entry) });
       return;
     }
-    entry.state = "claimed";
+    enter(entry, "claimed");
+    // One yes is for one start, whatever the relay says of it later.
+    approvals.delete(entry.offer.prompt.id);
     startEntry(deps, entry, () => isCurrent(entry)).then(
       (started) => {
         if (!started) return;
         drop(entry);
-        approvals.delete(entry.offer.prompt.id);
         deps.started(started.run, started.keeper);
         send({ type: "prompt.started", ...claimOf(entry), runId: started.run.header.id });
       },
@@ -233,7 +241,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
     const entry = createEntry(offer, generation);
     // Who has said yes to exactly this is not asked again because a link was lost.
-    if (before && sameContent(before.offer, offer)) {
+    if (before && before.offer.prompt.attempt === offer.prompt.attempt && sameContent(before.offer, offer)) {
       entry.approved = true;
       entry.text = before.text;
     }
@@ -290,6 +298,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         const isOpen = entry.state === "deciding" || entry.state === "asking" || entry.state === "approved";
         if (policy === "paused" && isOpen) hold(entry);
         if (policy === "auto" && entry.state === "asking") begin(entry);
+        entry.isUnanswered = false;
       }
       decideHeld();
     },

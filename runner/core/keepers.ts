@@ -3,7 +3,7 @@ import { createBackoff } from "#runner/core/backoff";
 import { keeperRetryMs, maxKeeperRetryMs, olderKeepersMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
-import { waitFor } from "#runner/core/link";
+import { waitFor } from "#runner/core/wait-for";
 
 export interface KeeperHandlers {
   /** A keeper is there, with the runs of this folder that it holds. */
@@ -87,6 +87,8 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
   };
 
   const drain = (keeper: KeeperConnection) => {
+    // It stays connected while the newest one is connected to again.
+    if ([...older].some(({ pid }) => pid === keeper.pid)) return keeper.close();
     older.add(keeper);
     const onAbort = () => keeper.close();
     signal.addEventListener("abort", onAbort);

@@ -3,7 +3,7 @@ import type { RunId } from "#protocol/ids";
 import type { Actor } from "#protocol/payloads";
 import { frameRunId, frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
-import type { LinkSession, RelayMessage } from "#runner/core/link";
+import type { LinkSession, RelayMessage } from "#runner/core/link-session";
 import type { Outbox } from "#runner/core/outbox";
 import type { Runs, TrackedRun } from "#runner/core/runs";
 

@@ -6,7 +6,7 @@ import { type ToRelay, ToRunner } from "#protocol/runner-link";
 import { negotiateVersion, ownProtocolRange } from "#protocol/version";
 import { connectTimeoutMs, deadPeerMs, replyTimeoutMs, sleepJumpMs } from "#runner/core/caps";
 import type { LinkTransport, RunnerHost } from "#runner/core/host";
-import type { LinkEnd, LinkHandlers, LinkSession, LinkTarget, Welcome } from "#runner/core/link";
+import type { LinkEnd, LinkHandlers, LinkSession, LinkTarget, Welcome } from "#runner/core/link-session";
 
 type Challenge = Extract<ToRunner, { type: "challenge" }>;
 
@@ -27,6 +27,7 @@ export function connectOnce(
     let refusal: WireError | undefined;
     let dropReason: string | undefined;
     let ended = false;
+    let isGreeted = false;
     let lastHeardMs = host.clock.now();
     let stopTimers: () => void = host.clock.after(connectTimeoutMs, () => drop("the relay did not answer in time"));
 
@@ -56,6 +57,8 @@ export function connectOnce(
 
     const receive: { [T in ToRunner["type"]]?: (message: Extract<ToRunner, { type: T }>) => void } = {
       challenge: (challenge) => {
+        if (isGreeted) return;
+        isGreeted = true;
         sayHello(host, target, handlers, challenge).then(
           (hello) => transport.sendText(JSON.stringify(hello)),
           (error: unknown) => {

@@ -1,59 +1,10 @@
-import type { RunnerReport } from "#protocol/documents";
-import { BatonError, type WireError } from "#protocol/errors";
-import type { DeviceId, RelayId } from "#protocol/ids";
-import type { ToRelay, ToRunner } from "#protocol/runner-link";
+import { BatonError } from "#protocol/errors";
 import { createBackoff } from "#runner/core/backoff";
-import { healthyUptimeMs } from "#runner/core/caps";
+import { healthyUptimeMs, linkDownSaidEveryMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import { connectOnce } from "#runner/core/link-connection";
-import type { LinkState } from "#runner/core/status";
-
-/** The open link, from `welcome` until it closes. Sending on a closed one does nothing. */
-export interface LinkSession {
-  readonly welcome: Welcome;
-  send(message: ToRelay): void;
-  /** Sends a binary frame as it is; the bytes are not touched again. */
-  sendFrame(bytes: Uint8Array): void;
-  /** Bytes that wait in this process for the socket: a local limit, not flow control. */
-  readonly bufferedBytes: number;
-  /**
-   * Sends a request and waits for its reply.
-   * @throws BatonError the relay's refusal, or `connection_lost`: then nobody knows whether the relay has seen it
-   */
-  request(message: Extract<ToRelay, { id: unknown }>): Promise<unknown>;
-}
-
-export type Welcome = Extract<ToRunner, { type: "welcome" }>;
-/** What comes from the relay behind `welcome`. */
-export type RelayMessage = Exclude<ToRunner, { type: "challenge" | "welcome" | "reply" | "error" }>;
-
-export interface LinkHandlers {
-  /** What the hello says; called once per attempt, when the relay has sent its challenge. */
-  hello(): Promise<{ report: RunnerReport; runs: Extract<ToRelay, { type: "hello" }>["runs"] }>;
-  online(session: LinkSession): void;
-  message(message: RelayMessage): void;
-  /** A binary frame from the relay: `input`. */
-  frame(bytes: Uint8Array): void;
-  drained(): void;
-  offline(): void;
-  state(state: LinkState): void;
-}
-
-export interface LinkTarget {
-  readonly url: string;
-  readonly deviceId: DeviceId;
-  /** The relay of the pairing. To any other one nothing is signed: it could show the proof to the real one. */
-  readonly relayId?: RelayId;
-}
-
-/** How one connection ended. */
-export interface LinkEnd {
-  readonly reason: string;
-  /** From `welcome` to the end; undefined where it never came so far. */
-  readonly uptimeMs?: number;
-  /** What the relay, or this side, refused it with. */
-  readonly error?: WireError;
-}
+import type { LinkHandlers, LinkTarget } from "#runner/core/link-session";
+import { waitFor } from "#runner/core/wait-for";
 
 /** After these there is nothing to retry: a person has to do something. */
 const finalCodes: ReadonlySet<string> = new Set([
@@ -76,9 +27,15 @@ export async function runLink(
   wake: () => Promise<void>,
 ): Promise<void> {
   const backoff = createBackoff(host.random);
+  let saidAtMs: number | undefined;
   while (!signal.aborted) {
     handlers.state({ state: "connecting" });
-    const end = await connectOnce(host, target, handlers, signal);
+    const online: LinkHandlers["online"] = (session) => {
+      if (saidAtMs !== undefined) host.log.info({ relay: target.url }, "the link to the relay is back");
+      saidAtMs = undefined;
+      handlers.online(session);
+    };
+    const end = await connectOnce(host, target, { ...handlers, online }, signal);
     if (signal.aborted) break;
     if (end.error && finalCodes.has(end.error.code)) {
       host.log.error(
@@ -90,24 +47,13 @@ export async function runLink(
     }
     if (end.uptimeMs !== undefined && end.uptimeMs >= healthyUptimeMs) backoff.reset();
     const waitMs = backoff.nextMs();
-    host.log.warn({ relay: target.url, reason: end.reason, waitMs }, "the link to the relay is down; it is made again");
+    const now = host.clock.now();
+    const isNews = saidAtMs === undefined || now - saidAtMs >= linkDownSaidEveryMs;
+    const say = isNews ? host.log.warn : host.log.debug;
+    if (isNews) saidAtMs = now;
+    say({ relay: target.url, reason: end.reason, waitMs }, "the link to the relay is down; it is made again");
     handlers.state({ state: "waiting", retryAtMs: host.clock.now() + waitMs, reason: end.reason });
     await waitFor(host, waitMs, signal, wake());
   }
   handlers.state({ state: "stopped" });
-}
-
-/** Ends after `delayMs`, at the abort, or at the wake where there is one, whichever is first. */
-export function waitFor(host: RunnerHost, delayMs: number, signal: AbortSignal, wake?: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = host.clock.after(delayMs, done);
-    signal.addEventListener("abort", done);
-    void wake?.then(done);
-    if (signal.aborted) done();
-  });
 }

@@ -1,11 +1,12 @@
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
-import { maxEndedRunsInFlight, maxSocketBufferedBytes, runWindowBytes } from "#runner/core/caps";
+import { maxEndedRunsInFlight, maxEndedRunViews, maxSocketBufferedBytes, runWindowBytes } from "#runner/core/caps";
 import { createFairQueue, createFlow, type Flow } from "#runner/core/fair-queue";
 import { frameRunId, measureRecords } from "#runner/core/frames";
 import type { Log } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
+import { isEnded } from "#runner/core/runs";
 
 /**
  * Sends the logs of runs to the relay. Nothing is kept here: each run is read from its keeper, which holds every
@@ -45,6 +46,8 @@ interface Sending {
 export function createOutbox(log: Log, events: OutboxEvents): Outbox {
   const sendings = new Map<RunId, Sending>();
   const queue = createFairQueue();
+  /** Runs that were delivered on this link, in this order. */
+  const delivered = new Set<RunId>();
   /** Runs that the keeper still sends from an earlier place; what comes meanwhile is not counted. */
   const leaving = new Map<RunId, Promise<void>>();
   let session: LinkSession | undefined;
@@ -109,8 +112,6 @@ export function createOutbox(log: Log, events: OutboxEvents): Outbox {
 
   const isOpen = (sending: Sending) => sending.state === "attached" || sending.state === "attaching";
 
-  const isEnded = (run: KeeperRun) => run.status === "ended" || run.lost === true;
-
   const startQueued = () => {
     let endedInFlight = 0;
     for (const sending of sendings.values()) {
@@ -123,11 +124,23 @@ export function createOutbox(log: Log, events: OutboxEvents): Outbox {
     }
   };
 
+  /** A few stay, because the relay may ask for them again. */
+  const leaveOutDelivered = (runId: RunId) => {
+    delivered.delete(runId);
+    delivered.add(runId);
+    for (const oldest of delivered) {
+      if (delivered.size <= maxEndedRunViews) return;
+      delivered.delete(oldest);
+      if (sendings.get(oldest)?.state === "delivered") sendings.delete(oldest);
+    }
+  };
+
   const settle = (sending: Sending) => {
     if (sending.state === "delivered" || !isEnded(sending.run) || sending.durableSeq < sending.run.headSeq) return;
     detach(sending);
     sending.state = "delivered";
     forget(sending);
+    leaveOutDelivered(sending.run.header.id);
     events.delivered(sending.run);
     startQueued();
   };
@@ -150,6 +163,7 @@ export function createOutbox(log: Log, events: OutboxEvents): Outbox {
         detach(sending);
       }
       sendings.clear();
+      delivered.clear();
     },
     add(run, keeper, durableSeq) {
       if (!session || sendings.has(run.header.id)) return;
@@ -180,7 +194,12 @@ export function createOutbox(log: Log, events: OutboxEvents): Outbox {
     },
     resend(runId, fromSeq) {
       const sending = sendings.get(runId);
-      if (!sending || sending.state === "restarting") return;
+      if (!sending) return;
+      // The reading that is about to begin begins at the earliest place that was asked for.
+      if (sending.state === "restarting") {
+        sending.durableSeq = Math.min(sending.durableSeq, Math.max(0, fromSeq - 1));
+        return;
+      }
       detach(sending);
       forget(sending);
       sending.durableSeq = Math.max(0, fromSeq - 1);

@@ -3,6 +3,7 @@ import type { PublicKey, RunnerBody } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { Clock } from "#runner/core/host";
+import { waitFor } from "#runner/core/wait-for";
 
 /** The calls of the relay that pairing needs; the SDK's client has them. */
 export interface PairingCalls {
@@ -40,7 +41,7 @@ export async function pairByCode(
   const { deviceCode, intervalMs, ...code } = await calls.call("startPairing", { body: candidate });
   show(code);
   for (;;) {
-    await pause(clock, intervalMs, signal);
+    await waitFor({ clock }, intervalMs, signal);
     signal.throwIfAborted();
     try {
       return await calls.call("finishPairing", { body: { deviceCode } });
@@ -62,16 +63,3 @@ const waitingCodes = new Set<string>([
   "rate_limited",
   "shutting_down",
 ]);
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, done);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
-}

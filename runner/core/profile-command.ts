@@ -22,7 +22,7 @@ export interface CommandOptions {
   readonly cwd: string;
   /** The executable of Node. */
   readonly node: string;
-  /** The local user's shell and its option for a command line. */
+  /** The local user's shell and its options for a command line in this mode. */
   readonly shell?: readonly string[];
   /** The folder where `files` will be. Private to the user and readable by the agent. */
   readonly filesFolder: string;
@@ -105,7 +105,8 @@ function modeOf(profile: Profile, name: RunMode): ProfileMode {
 
 function checkPrompt(profile: Profile, mode: ProfileMode, options: CommandOptions): void {
   const { prompt } = options;
-  if (profile.allowedLines && !options.approved && !profile.allowedLines.includes(prompt)) {
+  const isAllowed = !profile.allowedLines || (!mode.staysOpen && profile.allowedLines.includes(prompt));
+  if (!isAllowed && !options.approved) {
     throw new BatonError("command_line_not_allowed", { agent: profile.name });
   }
   const isRequired = mode.prompt.via === "stdin" || (mode.prompt.via === "argument" && mode.prompt.required);

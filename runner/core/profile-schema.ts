@@ -69,8 +69,12 @@ const ModeSchema = z.strictObject({
   ]),
   session: SessionSchema.optional(),
   env: EnvironmentTemplates.default({}),
+  staysOpen: z
+    .boolean()
+    .default(false)
+    .describe("commands can be typed behind the prompt, so `allowedLines` do not cover it: the local user is asked"),
   cancelSignals: z
-    .array(z.enum(["SIGINT", "SIGTERM"]))
+    .array(z.enum(["SIGINT", "SIGHUP", "SIGTERM"]))
     .max(4)
     .default(["SIGTERM"])
     .describe("to the process group, in this order, before SIGKILL and the sweep"),
@@ -91,7 +95,7 @@ export const ProfileSchema = z.strictObject({
     .string()
     .min(1)
     .max(4_096)
-    .describe("looked up on PATH; {node} is Node itself, {shell} the local user's shell and its option for a command"),
+    .describe("looked up on PATH; {node} is Node itself, {shell} the local user's shell and its options for a command"),
   versionArguments: z.array(z.string()).max(8).default(["--version"]).describe("empty: not asked for a version"),
   install: z.string().max(400).default("").describe("how to get it where it is missing, as a sentence"),
   environmentKeys: z.array(EnvironmentName).max(64).default([]).describe("passed on where they are set"),

@@ -21,7 +21,8 @@ export {
 } from "#runner/core/profile-session";
 
 /**
- * The agents that Baton knows, one record each, in the order they are shown. What stands in the records was tried
+ * The agents that Baton knows, one record each, in the order they are shown; the first that is there is offered first,
+ * so what works at once stands before what the local user is asked about. What stands in the records was tried
  * against the versions that `test/agents/install.mjs` pins, with what surprised us as a comment.
  *
  * What the levels of access mean: in `once` nobody is there to be asked, so `read` changes nothing, `edit` changes
@@ -32,7 +33,7 @@ export {
  * prompt that looks like an option, and nothing of it in the list of processes. An option and its value are one element
  * (`--x=y`), because some CLIs let an option swallow the elements behind it.
  */
-export const builtInProfiles: readonly Profile[] = [claude, codex, gemini, opencode, copilot, shell, echo].map(
+export const builtInProfiles: readonly Profile[] = [claude, codex, gemini, opencode, copilot, echo, shell].map(
   (input) => ProfileSchema.parse(input),
 );
 

@@ -1,7 +1,7 @@
 import type { RunnerReport } from "#protocol/documents";
 import { reportEveryMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 
 /** Makes the runner's report: at hello, every now and then, and when somebody asks. */
 export interface Reporter {

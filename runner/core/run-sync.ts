@@ -7,7 +7,7 @@ import { frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
 import type { KeeperHandlers } from "#runner/core/keepers";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 import type { Outbox } from "#runner/core/outbox";
 import { isEnded, type Runs } from "#runner/core/runs";
 
@@ -30,6 +30,8 @@ export interface RunSync {
   started(run: KeeperRun, keeper: KeeperConnection): void;
   /** Everything of an ended run is durable on the relay. */
   delivered(run: KeeperRun): void;
+  /** A run is left out here; whoever names it again begins it again. */
+  leftOut(runId: RunId): void;
   runningRuns(): number;
   stop(): void;
 }
@@ -164,8 +166,11 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
     },
 
     delivered(run) {
+      runs.delivered(run.header.id);
       if (run.lost) session()?.send({ type: "run.lost", runId: run.header.id });
     },
+
+    leftOut: (runId) => void durable.delete(runId),
 
     stop: () => cancelTelling(),
 

@@ -3,7 +3,8 @@ import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
 import { createKeepers } from "#runner/core/keepers";
 import { createLifecycle } from "#runner/core/lifecycle";
-import { type LinkSession, type LinkTarget, type RelayMessage, runLink } from "#runner/core/link";
+import { runLink } from "#runner/core/link";
+import type { LinkSession, LinkTarget, RelayMessage } from "#runner/core/link-session";
 import { createOutbox } from "#runner/core/outbox";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
@@ -53,7 +54,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     });
   };
 
-  const runs = createRuns(changed);
+  const runs = createRuns(changed, (runId) => sync.leftOut(runId));
   const outbox = createOutbox(host.log, { delivered: (run) => sync.delivered(run) });
   const sync = createRunSync({ host, runs, outbox, session: () => session });
   const keepers = createKeepers(host, sync.keeperHandlers(changed), signal);

@@ -1,7 +1,7 @@
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
-import { maxEndedRunViews } from "#runner/core/caps";
+import { maxDeliveredRuns, maxEndedRunViews } from "#runner/core/caps";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
 import type { RunView } from "#runner/core/status";
 
@@ -10,12 +10,16 @@ export interface TrackedRun {
   run: KeeperRun;
   readonly keeper: KeeperConnection;
   watchers: readonly Actor[];
+  /** The relay has all of it. */
+  isDelivered: boolean;
 }
 
 export interface Runs {
   get(runId: RunId): TrackedRun | undefined;
   all(): Iterable<TrackedRun>;
   put(run: KeeperRun, keeper: KeeperConnection): TrackedRun;
+  /** Everything of an ended run is durable on the relay. */
+  delivered(runId: RunId): void;
   lease(event: Extract<KeeperEvent, { type: "lease.changed" }>): void;
   watch(runId: RunId, watchers: readonly Actor[]): void;
   noWatchers(): void;
@@ -25,9 +29,25 @@ export interface Runs {
 
 export const isEnded = (run: KeeperRun): boolean => run.status === "ended" || run.lost === true;
 
-/** The runs of the folder, as the keepers tell of them. */
-export function createRuns(changed: () => void): Runs {
+/**
+ * The runs of the folder, as the keepers tell of them. Of those that have ended, and that nothing is left to do for,
+ * the oldest are left out beyond `maxDeliveredRuns`; their keeper still names them when it is connected to again.
+ * @param leftOut a run was left out
+ */
+export function createRuns(changed: () => void, leftOut: (runId: RunId) => void): Runs {
   const runs = new Map<RunId, TrackedRun>();
+
+  const leaveOut = () => {
+    if (runs.size <= maxDeliveredRuns) return;
+    const oldestFirst = [...runs.values()]
+      .filter(isDone)
+      .map(({ run }) => run.header.id)
+      .sort();
+    for (const runId of oldestFirst.slice(0, Math.max(0, oldestFirst.length - maxDeliveredRuns))) {
+      runs.delete(runId);
+      leftOut(runId);
+    }
+  };
 
   return {
     get: (runId) => runs.get(runId),
@@ -35,11 +55,18 @@ export function createRuns(changed: () => void): Runs {
     put(run, keeper) {
       const known = runs.get(run.header.id);
       const tracked: TrackedRun =
-        known && known.keeper === keeper ? known : { run, keeper, watchers: known?.watchers ?? [] };
+        known && known.keeper === keeper ? known : { run, keeper, watchers: known?.watchers ?? [], isDelivered: false };
       tracked.run = run;
       runs.set(run.header.id, tracked);
+      if (isDone(tracked)) leaveOut();
       changed();
       return tracked;
+    },
+    delivered(runId) {
+      const tracked = runs.get(runId);
+      if (!tracked) return;
+      tracked.isDelivered = true;
+      leaveOut();
     },
     lease({ runId, leaseEpoch, holder, connection }) {
       const tracked = runs.get(runId);
@@ -69,6 +96,10 @@ export function createRuns(changed: () => void): Runs {
     },
   };
 }
+
+/** A run that is only local has nobody to be delivered to. */
+const isDone = ({ run, isDelivered }: TrackedRun): boolean =>
+  isEnded(run) && (isDelivered || run.header.visibility === "local" || run.ackedSeq >= run.headSeq);
 
 const viewOf = ({ run, watchers }: TrackedRun): RunView => ({
   runId: run.header.id,

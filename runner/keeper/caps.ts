@@ -20,6 +20,8 @@ export interface KeeperLimits {
   readonly segmentBytes: number;
   /** The PTY pauses with this much unacknowledged while the relay takes output. */
   readonly maxUnackedBytes: number;
+  /** Runs at work at the same time. */
+  readonly maxRunningRuns: number;
 }
 
 export const defaultLimits: KeeperLimits = {
@@ -28,10 +30,9 @@ export const defaultLimits: KeeperLimits = {
   maxStoreBytes: 2 * GiB,
   segmentBytes: 4 * MiB,
   maxUnackedBytes: 16 * MiB,
+  maxRunningRuns: 256,
 };
 
-/** Runs at work at the same time. */
-export const maxRunningRuns = 256;
 /** Ended runs whose log is kept; above it the oldest acknowledged ones go first. */
 export const maxEndedRuns = 900;
 /** Claims and run ids are remembered for this long, so that nothing is started twice. */
@@ -101,6 +102,10 @@ export const maxDrainMs = 2_000;
 
 /** Cancel: from SIGINT to the next signal … */
 export const interruptGraceMs = 3_000;
+/** … where that is SIGHUP, as for a shell, which takes no notice of SIGINT … */
+export const interruptThenHangUpGraceMs = 1_000;
+/** … from SIGHUP to the next signal … */
+export const hangUpGraceMs = 500;
 /** … from SIGTERM to SIGKILL … */
 export const terminateGraceMs = 10_000;
 /** … and in the sweep of what is left, from SIGTERM to SIGKILL. */

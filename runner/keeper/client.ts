@@ -4,27 +4,15 @@ import { BatonError, type WireError } from "#protocol/errors";
 import { decodeFrame } from "#protocol/frame";
 import type { CommandId, RunId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
-import { type FromKeeper, ToKeeper } from "#protocol/keeper-link";
+import { ToKeeper } from "#protocol/keeper-link";
 import { StreamDecoder, type StreamMessage, streamKinds } from "#protocol/stream";
 import { type Attachment, attach } from "#runner/keeper/attachment";
 import { clientCloseMs, helloTimeoutMs, maxClientBacklogBytes } from "#runner/keeper/caps";
 import { handle, welcome } from "#runner/keeper/commands";
-import type { HeldRun, Snapshot } from "#runner/keeper/held-run";
+import type { Client } from "#runner/keeper/connected-client";
 import type { Keeper } from "#runner/keeper/keeper";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { controlMessage } from "#runner/keeper/wire";
-
-/** One process that is connected: a runner, a terminal. */
-export interface Client {
-  /** Whether it has said hello. */
-  readonly known: boolean;
-  send(message: FromKeeper): void;
-  sendPicture(snapshot: Snapshot): void;
-  attach(run: HeldRun, fromSeq: number, creditBytes: number): void;
-  detach(runId: RunId): void;
-  credit(runId: RunId, bytes: number): void;
-  close(): void;
-}
 
 interface ClientDeps {
   readonly keeper: Keeper;
@@ -157,7 +145,7 @@ function sameToken(given: string, expected: string): boolean {
 /** What a client is told. A mistake of ours is only named; the log has the rest. */
 function wireError(error: unknown): WireError {
   if (error instanceof BatonError) return error.toJSON();
-  return new BatonError("keeper_unreachable", {
+  return new BatonError("keeper_failed", {
     reason: error instanceof Error ? error.message : "it failed",
   }).toJSON();
 }

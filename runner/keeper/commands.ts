@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import { BatonError } from "#protocol/errors";
 import type { keeperResults, ToKeeper } from "#protocol/keeper-link";
-import { negotiateVersion, protocolVersion } from "#protocol/version";
+import { negotiateVersion } from "#protocol/version";
 import { listPageBytes } from "#runner/keeper/caps";
-import type { Client } from "#runner/keeper/client";
+import type { Client } from "#runner/keeper/connected-client";
 import type { Keeper } from "#runner/keeper/keeper";
 
 type Name = Exclude<ToKeeper["type"], "hello">;
@@ -79,7 +79,7 @@ function paged<T>(all: readonly T[], maxBytes: number): T[][] {
 
 /** The answer to `hello`, once its token is known to be right. */
 export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hello"> => ({
-  version: negotiateVersion(message.protocol) || protocolVersion,
+  version: negotiateVersion(message.protocol),
   keeperVersion: keeper.version,
   pid: process.pid,
   storeId: keeper.storeId,

@@ -3,7 +3,7 @@ import type { RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { FromKeeper, SpawnCommand } from "#protocol/keeper-link";
-import { type KeeperLimits, maxRunningRuns } from "#runner/keeper/caps";
+import type { KeeperLimits } from "#runner/keeper/caps";
 import type { Claims } from "#runner/keeper/claims";
 import { isSystemError } from "#runner/keeper/files";
 import type { Guard } from "#runner/keeper/guard";
@@ -138,11 +138,13 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     },
     start(header, command) {
       if (isLeaving) throw new BatonError("connection_lost");
-      if (live.size >= maxRunningRuns) throw new BatonError("keeper_busy", { max: maxRunningRuns });
       const { promptId, attempt } = header;
       const claim = promptId === undefined ? undefined : { promptId, attempt: attempt ?? 1 };
       const known = deps.claims.startedAs(header.id, claim);
       if (known !== undefined) return { run: held.get(known), known: true };
+      if (live.size >= deps.limits.maxRunningRuns) {
+        throw new BatonError("keeper_busy", { max: deps.limits.maxRunningRuns });
+      }
       const prepared = prepareCommand(header.id, command, runFolder(deps.paths, header.id));
       try {
         const before = deps.claims.take(header.id, claim);

@@ -12,6 +12,7 @@ import { createHolds } from "#runner/keeper/holds";
 import { createInputNotes } from "#runner/keeper/input-notes";
 import { createLease } from "#runner/keeper/lease";
 import { createLogWriter } from "#runner/keeper/log-writer";
+import { startLongTimer } from "#runner/keeper/long-timer";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { runFiles } from "#runner/keeper/paths";
 import { createRecorder } from "#runner/keeper/recorder";
@@ -110,7 +111,7 @@ export function startRun(
   let exit: Payload<"exit"> | undefined;
   let terminal: TerminalProcess | undefined;
   let online = false;
-  let timeLimit: NodeJS.Timeout | undefined;
+  let stopTimeLimit: (() => void) | undefined;
   let settleEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     settleEnded = resolve;
@@ -175,7 +176,7 @@ export function startRun(
   };
 
   const finish = async (last: Payload<"exit">) => {
-    clearTimeout(timeLimit);
+    stopTimeLimit?.();
     reader.flush();
     notes.flush();
     const snapshot = await pictures.close(files.snapshot, cannot("a picture"));
@@ -343,7 +344,7 @@ export function startRun(
   attempt(() => writeProcess(folder, run.pid ?? -1, deps.now()), cannot("a pid"));
   setStatus("running", { pid: terminal.pid });
   if (command.maxRunMs !== undefined) {
-    timeLimit = setTimeout(() => run.end("timed-out", system), command.maxRunMs).unref();
+    stopTimeLimit = startLongTimer(command.maxRunMs, () => run.end("timed-out", system), { keepsProcess: false });
   }
   return run;
 }

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { parseMessage } from "#protocol/json";
 import { lockTrustMs } from "#runner/keeper/caps";
 import { errorCode, ifThere, readIfThere, writeWhole } from "#runner/keeper/files";
+import { isAlive } from "#runner/keeper/is-alive";
 
 const Holder = z.object({ pid: z.int(), socket: z.string() });
 type Holder = z.infer<typeof Holder>;
@@ -69,15 +70,6 @@ export function accepts(address: string): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
 }
 
 const lockPath = (folder: string, number: number) => join(folder, `lock.${number}`);

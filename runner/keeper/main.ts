@@ -10,8 +10,9 @@ import { productVersion } from "#runner/keeper/version";
 
 /**
  * `node keeper.cjs --home DIR [--version NAME] [--runtime DIR]`. Started detached by the first runner that needs it.
- * There is one keeper for each name of a version; without one it is the product's. The other flags lower caps, for tests: `--idle-exit-ms`, `--max-run-log-bytes`, `--max-store-bytes`, `--segment-bytes`,
- * `--max-unacked-bytes`.
+ * There is one keeper for each name of a version; without one it is the product's. The other flags lower
+ * caps, for tests: `--idle-exit-ms`, `--max-run-log-bytes`, `--max-store-bytes`, `--segment-bytes`,
+ * `--max-unacked-bytes`, `--max-running-runs`.
  */
 const limitFlags: Readonly<Record<string, keyof KeeperLimits>> = {
   "idle-exit-ms": "idleExitMs",
@@ -19,6 +20,7 @@ const limitFlags: Readonly<Record<string, keyof KeeperLimits>> = {
   "max-store-bytes": "maxStoreBytes",
   "segment-bytes": "segmentBytes",
   "max-unacked-bytes": "maxUnackedBytes",
+  "max-running-runs": "maxRunningRuns",
 };
 
 const modes: Readonly<Record<string, () => Promise<void>>> = {

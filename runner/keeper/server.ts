@@ -2,7 +2,8 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import type { FromKeeper } from "#protocol/keeper-link";
 import { maxClients } from "#runner/keeper/caps";
-import { type Client, createClient } from "#runner/keeper/client";
+import { createClient } from "#runner/keeper/client";
+import type { Client } from "#runner/keeper/connected-client";
 import type { Keeper } from "#runner/keeper/keeper";
 import type { OwnLog } from "#runner/keeper/own-log";
 

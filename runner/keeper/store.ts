@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import type { HeldRun } from "#runner/keeper/held-run";
+import { isAlive } from "#runner/keeper/is-alive";
 import { readKeeperFiles } from "#runner/keeper/keeper-file";
-import { accepts, isAlive } from "#runner/keeper/lock";
+import { accepts } from "#runner/keeper/lock";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { openPastRun, type ReplayLog } from "#runner/keeper/past-run";
 import type { KeeperPaths } from "#runner/keeper/paths";

@@ -1,13 +1,24 @@
 import type { RunId } from "#protocol/ids";
-import { interruptGraceMs, sweepGraceMs, sweepRounds, terminateGraceMs } from "#runner/keeper/caps";
+import {
+  hangUpGraceMs,
+  interruptGraceMs,
+  interruptThenHangUpGraceMs,
+  sweepGraceMs,
+  sweepRounds,
+  terminateGraceMs,
+} from "#runner/keeper/caps";
 import { kill } from "#runner/keeper/kill";
 import { belowProcess, markedProcesses, readProcessTable, type SeenProcess } from "#runner/keeper/process-table";
 import { markerName } from "#runner/keeper/spawn";
 import { taskkill } from "#runner/keeper/taskkill";
 
-type EndSignal = "SIGINT" | "SIGTERM";
+type EndSignal = "SIGINT" | "SIGHUP" | "SIGTERM";
 
-const graceMs: Record<EndSignal, number> = { SIGINT: interruptGraceMs, SIGTERM: terminateGraceMs };
+const graceMs: Record<EndSignal, number> = {
+  SIGINT: interruptGraceMs,
+  SIGHUP: hangUpGraceMs,
+  SIGTERM: terminateGraceMs,
+};
 const isWindows = process.platform === "win32";
 
 export interface EndedProcess {
@@ -31,11 +42,13 @@ export async function endProcess(
   const note = async () => {
     for (const one of belowProcess(await readProcessTable(), target.pid)) noted.set(one.pid, one);
   };
-  for (const signal of signals) {
+  for (const [index, signal] of signals.entries()) {
+    const isBeforeHangUp = signal === "SIGINT" && signals[index + 1] === "SIGHUP";
+    const signalGraceMs = isBeforeHangUp ? interruptThenHangUpGraceMs : graceMs[signal];
     await note();
     const isTold = await signalGroup(target.pid, signal);
     signalOtherGroups(target.pid, [...noted.values()], signal);
-    if (isTold && (await within(target.exited, Math.min(limitMs, graceMs[signal])))) return [...noted.values()];
+    if (isTold && (await within(target.exited, Math.min(limitMs, signalGraceMs)))) return [...noted.values()];
   }
   await note();
   await signalGroup(target.pid, "SIGKILL");

@@ -16,11 +16,11 @@ interface WindowsPty {
 type SpawnPty = (file: string, args: readonly string[] | string, options: object) => WindowsPty;
 
 /**
- * The arguments as a program gets them. `cmd.exe /s /c` is alone in taking what stands between the first quote and the
+ * The arguments as a program gets them. `cmd.exe /s /c`, or `/k`, is alone in taking what stands between the first quote and the
  * last as it is, so that a command line with quotes of its own must not be quoted once more.
  */
 export function windowsArguments(file: string, args: readonly string[]): readonly string[] | string {
-  const isCommandLine = /(^|\\)cmd(\.exe)?$/i.test(file) && args.at(-2)?.toLowerCase() === "/c";
+  const isCommandLine = /(^|\\)cmd(\.exe)?$/i.test(file) && /^\/[ck]$/i.test(args.at(-2) ?? "");
   return isCommandLine ? [...args.slice(0, -1), `"${args.at(-1)}"`].join(" ") : args;
 }
 

@@ -3,10 +3,12 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseMessage } from "#protocol/json";
+import type { Log } from "#runner/core/host";
+import { readIfThere } from "#runner/keeper/files";
 import { maxVersionBytes, versionTimeoutMs } from "#runner/node/caps";
 import type { BatonDirs } from "#runner/node/dirs";
 import type { Environment } from "#runner/node/environment";
-import { readIfThere, writePrivateFile } from "#runner/node/files";
+import { writePrivateFile } from "#runner/node/files";
 
 /** Asks programs for their version, once for each file as it is: asking starts a whole CLI. */
 export interface Versions {
@@ -18,7 +20,7 @@ export interface Versions {
 const Cache = z.looseObject({ versions: z.record(z.string(), z.string()) });
 const maxCached = 200;
 
-export function createVersions(dirs: BatonDirs): Versions {
+export function createVersions(dirs: BatonDirs, log: Log): Versions {
   const cacheFile = join(dirs.data, "agent-versions.json");
   const cache = new Map(Object.entries(readCache(cacheFile)));
   return {
@@ -27,7 +29,13 @@ export function createVersions(dirs: BatonDirs): Versions {
       const key = keyOf(file);
       if (cache.has(key)) return;
       cache.set(key, (await runForVersion(file, args, env)) ?? "");
-      writePrivateFile(cacheFile, JSON.stringify({ v: 1, versions: Object.fromEntries([...cache].slice(-maxCached)) }));
+      const text = JSON.stringify({ v: 1, versions: Object.fromEntries([...cache].slice(-maxCached)) });
+      try {
+        writePrivateFile(cacheFile, text);
+      } catch (error) {
+        // This process knows it; others ask for themselves.
+        log.warn({ file: cacheFile, error: String(error) }, "the versions of agents cannot be remembered");
+      }
     },
   };
 }

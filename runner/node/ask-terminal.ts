@@ -22,11 +22,12 @@ export function createTerminalAsker(streams: TerminalStreams, configFile: string
 
 /** Why a prompt waits for somebody, and what makes it run where nobody is. */
 function nobodyThere({ why, prompt }: PromptQuestion, configFile: string): string {
+  const line = JSON.stringify(plainLine(prompt.body.text).slice(0, maxQuestionWidth));
+  const isSession = prompt.mode === "interactive" ? "queue it as “once”, and " : "";
   const help: Readonly<Record<PromptQuestion["why"], string>> = {
     policy: "set --policy auto",
-    agent: `the folder's baton.json has “${plainLine(prompt.agent)}” asked about (askAgents)`,
-    line: `allow the command line in ${configFile}: {"shellLines": [${JSON.stringify(plainLine(prompt.body.text).slice(0, maxQuestionWidth))}]}`,
-    session: "a shell that stays open is never allowed unseen; queue it as “once”",
+    agent: `take “${plainLine(prompt.agent)}” out of “askAgents” in the folder's baton.json`,
+    line: `${isSession}allow the command line in ${configFile}: {"shellLines": [${line}]}`,
   };
   return `there is no terminal to ask on; start the runner in one, or ${help[why]}`;
 }
@@ -38,8 +39,7 @@ async function askOne(streams: TerminalStreams, question: PromptQuestion, signal
   streams.output.write(describe(question));
   let text = question.prompt.body.text;
   for (;;) {
-    streams.output.write("[r]un  [e]dit  [d]ecline > ");
-    const answer = await readKey(streams, keys, signal).catch((error: unknown) => {
+    const answer = await readKey(streams, "[r]un  [e]dit  [d]ecline > ", keys, signal).catch((error: unknown) => {
       streams.output.write(signal.aborted ? withdrawn : "\n");
       throw error;
     });

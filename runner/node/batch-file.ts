@@ -1,6 +1,6 @@
 import { win32 } from "node:path";
 import { BatonError } from "#protocol/errors";
-import { readIfThere } from "#runner/node/files";
+import { readIfThere } from "#runner/keeper/files";
 
 /**
  * On Windows npm puts a batch file in front of every command. `cmd.exe` reads the arguments of a batch file once more

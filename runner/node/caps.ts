@@ -21,9 +21,13 @@ export const keeperRestartMs = 250;
 export const keeperReplyTimeoutMs = 30_000;
 /** Opening the relay's socket, TLS and proxy included. */
 export const socketOpenTimeoutMs = 15_000;
+/** A configuration file that the system cannot watch is looked at this often. */
+export const configPollMs = 2_000;
 export const maxConfigBytes = 1024 * KiB;
 /** A TTY line while the local user is being asked. */
 export const maxQuestionWidth = 100;
+/** Keys from before a question, and the second stroke of a key that answered the one before, answer nothing. */
+export const typeAheadMs = 250;
 /** Asking a CLI for the sessions of a folder. */
 export const sessionLookupTimeoutMs = 20_000;
 export const maxSessionListBytes = 4096 * KiB;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { AgentId, EnvironmentName, Name, RunnerPolicy } from "#protocol/documents";
+import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
 import type { BatonDirs } from "#runner/node/dirs";
 import { readJsonFile } from "#runner/node/json-file";
@@ -16,7 +17,7 @@ export const UserConfig = z.strictObject({
   environment: z.array(EnvironmentName).max(200).default([]).describe("variables that a prompt may set"),
   passEnvironment: z.array(EnvironmentName).max(200).default([]).describe("variables that every agent gets"),
   shellLines: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("what the agent “shell” may run"),
-  maxRunMinutes: z.number().positive().max(43_200).optional(),
+  maxRunMinutes: z.number().positive().max(longestRunMinutes).optional(),
   agents: z.array(ProfileSchema).max(40).default([]),
 });
 export type UserConfig = z.infer<typeof UserConfig>;

@@ -1,4 +1,5 @@
 import type { Access, AgentInfo, RunMode } from "#protocol/documents";
+import type { Log } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
 import type { Versions } from "#runner/node/agent-version";
 import { detectEveryMs, versionsAtATime } from "#runner/node/caps";
@@ -17,6 +18,7 @@ export interface DetectorDeps {
   environment(): Promise<Environment>;
   readonly versions: Versions;
   now(): number;
+  readonly log: Log;
 }
 
 export function createDetector(deps: DetectorDeps): Detector {
@@ -33,7 +35,9 @@ export function createDetector(deps: DetectorDeps): Detector {
     const env = await deps.environment();
     const profiles = deps.profiles();
     remember(profiles, env);
-    void askVersions(profiles, env);
+    askVersions(profiles, env).catch((error: unknown) =>
+      deps.log.warn({ error: String(error) }, "the versions of agents are not known"),
+    );
     return last?.agents ?? [];
   };
 

@@ -11,21 +11,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { errorCode, syncFolder } from "#runner/keeper/files";
 
 /** Makes a folder that only the user can look into. */
 export const makePrivateFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 };
-
-/** The text of a file, or undefined where there is none. */
-export function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
-}
 
 /** Replaces a file of the user's own (0600) so that a crash leaves the old or the new one, whole. */
 export function writePrivateFile(file: string, text: string): void {
@@ -49,9 +40,6 @@ export function makePrivateFile(file: string, text: string): string {
   }
 }
 
-export const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-
 function writeBeside(file: string, text: string): string {
   makePrivateFolder(dirname(file));
   const temporary = join(dirname(file), `.${randomBytes(8).toString("hex")}.tmp`);
@@ -63,15 +51,4 @@ function writeBeside(file: string, text: string): string {
     closeSync(handle);
   }
   return temporary;
-}
-
-/** Windows cannot open a folder; its file system keeps the order by itself. */
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -5,6 +5,7 @@ import type { RunnerId } from "#protocol/ids";
 import { nameFrom } from "#protocol/shown-text";
 import type { Clock, Log, PromptAnswer, PromptQuestion, RunnerHost } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
+import { startLongTimer } from "#runner/keeper/long-timer";
 import { createVersions } from "#runner/node/agent-version";
 import { createDetector } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
@@ -41,10 +42,7 @@ export interface NodeHostOptions {
 
 export const nodeClock: Clock = {
   now: () => Date.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
+  after: (delayMs, callback) => startLongTimer(delayMs, callback),
 };
 
 /** The runner's surroundings on plain Node, for the headless runner. */
@@ -53,8 +51,9 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
   const detector = createDetector({
     profiles: options.profiles,
     environment: options.environment,
-    versions: createVersions(dirs),
+    versions: createVersions(dirs, options.log),
     now: () => Date.now(),
+    log: options.log,
   });
   const resolveDeps = {
     dirs,

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import type { PublicKey } from "#protocol/documents";
 import { DeviceId, newId, RelayId, RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
+import { readIfThere } from "#runner/keeper/files";
 import { fingerprintOf, makeDeviceKey, PrivateKey, publicKeyOf, signProof } from "#runner/node/device-key";
 import type { BatonDirs } from "#runner/node/dirs";
-import { makePrivateFile, readIfThere, writePrivateFile } from "#runner/node/files";
+import { makePrivateFile, writePrivateFile } from "#runner/node/files";
 
 /** What a pairing with a relay left behind. */
 export const Pairing = z.looseObject({
@@ -28,7 +28,6 @@ export interface Identity {
   runnerIdOf(folder: string): RunnerId;
   pairingOf(runnerId: RunnerId, relayUrl: string): Pairing | undefined;
   savePairing(runnerId: RunnerId, pairing: Pairing): void;
-  forgetPairing(runnerId: RunnerId, relayUrl: string): void;
 }
 
 /**
@@ -58,9 +57,6 @@ export function loadIdentity(dirs: BatonDirs): Identity {
     },
     savePairing(runnerId, pairing) {
       writePrivateFile(pairingFile(runnerId, pairing.relayUrl), JSON.stringify(pairing));
-    },
-    forgetPairing(runnerId, relayUrl) {
-      rmSync(pairingFile(runnerId, relayUrl), { force: true });
     },
   };
 }

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import type * as z from "zod";
 import { BatonError } from "#protocol/errors";
+import { readIfThere } from "#runner/keeper/files";
 import { maxConfigBytes } from "#runner/node/caps";
-import { readIfThere } from "#runner/node/files";
 import { lineAt, lineOf, syntaxErrorOffset } from "#runner/node/json-position";
 
 /**

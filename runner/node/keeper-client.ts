@@ -7,10 +7,11 @@ import * as z from "zod";
 import { BatonError } from "#protocol/errors";
 import { parseMessage } from "#protocol/json";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
+import { errorCode, readIfThere } from "#runner/keeper/files";
+import { isAlive } from "#runner/keeper/is-alive";
 import { keeperPollMs, keeperRestartMs, keeperStartTimeoutMs } from "#runner/node/caps";
 import { ownEnvironment } from "#runner/node/environment";
-import { errorCode, makePrivateFolder, readIfThere } from "#runner/node/files";
-import { isAlive } from "#runner/node/is-alive";
+import { makePrivateFolder } from "#runner/node/files";
 import { type InstalledKeeper, installKeeper } from "#runner/node/keeper-install";
 import { connectKeeperSocket } from "#runner/node/keeper-socket";
 

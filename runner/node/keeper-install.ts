@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, makePrivateFolder } from "#runner/node/files";
+import { errorCode } from "#runner/keeper/files";
+import { makePrivateFolder } from "#runner/node/files";
 
 /** What a keeper needs, by its name in the build. */
 const parts = ["keeper.cjs", "snapshot-worker.cjs", "node-pty"] as const;

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import type { Log } from "#runner/core/host";
+import { kill } from "#runner/keeper/kill";
 import { loginShellTimeoutMs, maxLoginShellBytes } from "#runner/node/caps";
 import { type Environment, ownEnvironment } from "#runner/node/environment";
-import { errorCode } from "#runner/node/files";
 import { withOwnPath } from "#runner/node/own-path";
 
 /**
@@ -43,7 +43,8 @@ function askLoginShell(log: Log, env: Environment): Promise<Environment> {
     });
     const end = (reason: string) => {
       clearTimeout(timer);
-      killGroup(child.pid);
+      // Start-up files may have left something running in the background of the shell.
+      if (child.pid !== undefined) kill(-child.pid, "SIGKILL");
       const found = parseMarked(stdout, mark);
       if (!found) log.warn({ shell, reason }, "the login shell did not answer; this process's own environment is used");
       resolve(found ? withOwnPath(found, env) : env);
@@ -56,16 +57,6 @@ function askLoginShell(log: Log, env: Environment): Promise<Environment> {
     child.once("error", (error) => end(error.message));
     child.once("close", (code) => end(`it exited with ${code}`));
   });
-}
-
-/** Start-up files may have left something running in the background of the shell. */
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (errorCode(error) !== "ESRCH") throw error;
-  }
 }
 
 /** @returns the environment between the marks, without what was set for the question */

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
 import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
+import { readIfThere } from "#runner/keeper/files";
 import { checkBatchArguments, isBatchFile, programArgv } from "#runner/node/batch-file";
 import { executableOf } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
-import { allowedEnvironment, type Environment, mergedEnvironment, variable } from "#runner/node/environment";
-import { readIfThere, writePrivateFile } from "#runner/node/files";
+import { allowedEnvironment, type Environment, mergedEnvironment } from "#runner/node/environment";
+import { writePrivateFile } from "#runner/node/files";
 import { findExecutable } from "#runner/node/find-executable";
-import { shellOf } from "#runner/node/login-shell";
 import { lookUpSession } from "#runner/node/session-lookup";
+import { shellCommand } from "#runner/node/shell-command";
 
 export interface ResolveDeps {
   readonly dirs: BatonDirs;
@@ -60,7 +61,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       ...(resume && { resume }),
       cwd: request.cwd,
       node: process.execPath,
-      shell: shellCommand(userEnvironment),
+      shell: shellCommand(userEnvironment, request.mode),
       filesFolder,
       approved: request.approved,
       ...viewerOf(deps.built, program[0] ?? ""),
@@ -109,18 +110,13 @@ const viewerOf = (built: string | undefined, agent: string): { viewer?: readonly
 /** The user's own Node, else this one. */
 const nodeOf = (env: Environment): string => findExecutable("node", env) ?? process.execPath;
 
-/** The user's shell and its option for a command line. */
-function shellCommand(env: Environment): readonly string[] {
-  if (process.platform === "win32") return [variable(env, "COMSPEC") ?? "cmd.exe", "/d", "/s", "/c"];
-  return [shellOf(env), "-c"];
-}
-
 const maxShownLength = 400;
 
 /** What a person would type, without the prompt and without arguments that are programs of their own. */
 function shownCommand(profile: Profile, args: readonly string[], prompt: string): string {
   if (profile.command === "{node}") return profile.id;
-  const name = profile.command === "{shell}" ? "sh" : profile.command;
+  if (profile.command === "{shell}") return "sh";
+  const { command: name } = profile;
   const shown = args.filter((text) => text !== "" && text !== prompt && !text.endsWith(prompt));
   return [name, ...shown].join(" ").slice(0, maxShownLength);
 }

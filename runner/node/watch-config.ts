@@ -1,7 +1,8 @@
-import { watch } from "node:fs";
+import { unwatchFile, watch, watchFile } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Log } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
+import { configPollMs } from "#runner/node/caps";
 import { configFile, loadConfig, profilesOf, type UserConfig } from "#runner/node/config";
 import type { BatonDirs } from "#runner/node/dirs";
 import { makePrivateFolder } from "#runner/node/files";
@@ -44,15 +45,30 @@ export function watchConfig(deps: WatchDeps, signal: AbortSignal): LiveConfig {
     for (const listener of listeners) listener(config, workspace);
   };
 
+  const reloadSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(reload, settleMs).unref();
+  };
+
   makePrivateFolder(dirs.config);
   for (const file of [configFile(dirs), workspaceFileOf(folder)]) {
-    // The folder is watched, because editors replace files.
-    const watcher = watch(dirname(file), { persistent: false, signal }, (_event, name) => {
-      if (name !== null && name !== basename(file)) return;
-      clearTimeout(timer);
-      timer = setTimeout(reload, settleMs).unref();
-    });
-    watcher.on("error", (error) => log.warn({ file, error: error.message }, "changes of this file are not noticed"));
+    let isPolled = false;
+    const poll = (error: unknown) => {
+      if (isPolled || signal.aborted) return;
+      isPolled = true;
+      log.warn({ file, error: String(error) }, "this file cannot be watched; it is looked at every few seconds");
+      watchFile(file, { persistent: false, interval: configPollMs }, reloadSoon);
+      signal.addEventListener("abort", () => unwatchFile(file, reloadSoon), { once: true });
+    };
+    try {
+      // The folder is watched, because editors replace files.
+      watch(dirname(file), { persistent: false, signal }, (_event, name) => {
+        if (name === null || name === basename(file)) reloadSoon();
+      }).on("error", poll);
+    } catch (error) {
+      // The system has no watch left to give, or the folder is not there yet.
+      poll(error);
+    }
   }
 
   return {

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { AgentId } from "#protocol/documents";
+import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema } from "#runner/core/profiles";
+import { readIfThere } from "#runner/keeper/files";
 import type { BatonDirs } from "#runner/node/dirs";
-import { readIfThere, writePrivateFile } from "#runner/node/files";
+import { writePrivateFile } from "#runner/node/files";
 import { readJsonFile } from "#runner/node/json-file";
 
 /**
@@ -15,7 +17,7 @@ export const WorkspaceFile = z.strictObject({
   $schema: z.string().optional(),
   denyAgents: z.array(AgentId).max(64).default([]),
   askAgents: z.union([z.literal("all"), z.array(AgentId).max(64)]).default([]),
-  maxRunMinutes: z.number().positive().max(43_200).optional(),
+  maxRunMinutes: z.number().positive().max(longestRunMinutes).optional(),
   agents: z.array(ProfileSchema).max(40).default([]),
 });
 export type WorkspaceFile = z.infer<typeof WorkspaceFile>;

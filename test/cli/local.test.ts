@@ -128,6 +128,34 @@ describe("cli: on this machine alone", function () {
     assert.equal(await terminal.exited, 0);
   });
 
+  it("run of a shell needs no level of access, and is said to be ended by what ended it", async () => {
+    const shell = (text: string) => baton(["run", text, "--agent", "shell"], { home, cwd });
+    const printed = await shell("echo $((40+2))");
+    assert.deepEqual([printed.code, printed.stdout], [0, "42\r\n"], printed.stderr);
+    const killed = await shell("kill -INT $$");
+    assert.equal(killed.code, 130);
+    assert.match(killed.stderr, /the run was ended by SIGINT/);
+  });
+
+  it("an interactive shell runs the line, takes Ctrl-C, and stays open where the line left it", async () => {
+    const terminal = batonTerminal(
+      ["run", "cd /; read a; echo $a-$PWD; sleep 100", "--agent", "shell", "--mode", "interactive"],
+      {
+        home,
+        cwd,
+        env: { SHELL: "/bin/bash", HOME: temp.path },
+      },
+    );
+    // What is answered has passed through the run's keyboard, so Ctrl-C is the run's too and not this command's.
+    terminal.type("at\r");
+    await terminal.shows("at-/");
+    terminal.type("\x03");
+    terminal.type("echo now-$PWD-$-\r");
+    await terminal.shows(/now-\/-\w*i\w*/);
+    terminal.type("exit 4\r");
+    assert.equal(await terminal.exited, 4);
+  });
+
   it("run is cancelled by Ctrl-C", async () => {
     const terminal = batonTerminal(["run", "echo working; sleep 100", "--agent", "line", "--access", "full"], {
       home,

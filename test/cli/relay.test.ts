@@ -52,10 +52,28 @@ describe("cli: with a relay", function () {
   });
 
   it("run says why a prompt did not run", async () => {
-    const args = ["run", "x", "--agent", "shell", "--access", "read", "--runner", "the-desk"];
+    const args = ["run", "x", "--agent", "shell", "--access", "read"];
     const { code, stderr } = await baton(args, { home: elsewhere(), env: env() });
     assert.equal(code, 1);
     assert.match(stderr, /the prompt was declined: Shell has no access level “read”/);
+    assert.match(stderr, /it goes to “the-desk” on \S+, the only one/);
+  });
+
+  it("run says that it waits for the person at the runner, who is told what helps where nobody is", async () => {
+    const running = startProcess([process.execPath, artifact("cli"), "run", "echo hi", "--agent", "shell"], {
+      env: { ...env(), BATON_HOME: elsewhere() },
+    });
+    await until("it says so", async () =>
+      /waiting for the person at the-desk to allow it/.test(running.stderr()) ? true : undefined,
+    );
+    const config = system.temp.at("home", "config", "config.json");
+    await until("the runner says what helps", async () =>
+      runner.stderr().includes(`allow the command line in ${config}: `) ? true : undefined,
+    );
+    assert.match(runner.stderr(), /\{\\?"shellLines\\?": \[\\?"echo hi\\?"\]\}/);
+    assert.doesNotMatch(runner.stderr(), /set --policy auto/);
+    process.kill(running.pid, "SIGINT");
+    assert.equal((await running.exited).code, 1);
   });
 
   it("run names the runners there are", async () => {
@@ -123,6 +141,7 @@ describe("cli: with a relay", function () {
       env: { BATON_HOME: elsewhere() },
     });
     const code = await pairing.line((line) => /Code\s+(\S+)/.exec(line)?.[1]);
+    assert.match(await pairing.line((line) => /^ {2}Fingerprint {2}(\S+)/.exec(line)?.[1]), /^\S{8}/);
     await system.owner.request("POST", `/api/pairings/${code}/decline`);
     assert.equal((await pairing.exited).code, 1);
     assert.match(pairing.stderr(), /The pairing was declined/);
@@ -135,5 +154,20 @@ describe("cli: with a relay", function () {
     const { code, stderr } = await baton(args, { home: elsewhere() });
     assert.equal(code, 1);
     assert.match(stderr, /^baton: This join token [^\n]+\n$/);
+  });
+
+  it("run says where a prompt waits because its runner takes none", async () => {
+    const paused = await startRunner({
+      home: system.temp.at("home"),
+      folder: system.temp.at("paused"),
+      relayUrl: system.relay.url,
+      joinToken: await makeJoinToken(system.owner),
+      policy: "paused",
+      flags: ["--name", "the-paused"],
+    });
+    const args = ["run", "x", "--agent", "echo", "--runner", "the-paused", "--no-follow"];
+    const { code, stderr } = await baton(args, { home: elsewhere(), env: env() });
+    await paused.stop();
+    assert.deepEqual([code, stderr], [0, "baton: “the-paused” is paused; the prompt waits in the queue\n"]);
   });
 });

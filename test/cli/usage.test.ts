@@ -79,6 +79,31 @@ describe("cli: usage", function () {
     });
   }
 
+  const hints: { args: string[]; says: RegExp; exitCode: number }[] = [
+    { args: ["nonsense"], says: /see “baton --help”/, exitCode: 2 },
+    { args: ["runner", "--polciy", "ask"], says: /see “baton runner --help”/, exitCode: 2 },
+    { args: ["pair"], says: /see “baton pair --help”/, exitCode: 2 },
+    {
+      args: ["pair", "http://127.0.0.1:1"],
+      says: /nobody answers at http:\/\/127\.0\.0\.1:1 .*ECONNREFUSED/,
+      exitCode: 1,
+    },
+    {
+      args: ["run", "x", "--agent", "echo", "--relay", "http://127.0.0.1:1", "--token", "t"],
+      says: /nobody answers at http:\/\/127\.0\.0\.1:1/,
+      exitCode: 1,
+    },
+    { args: ["attach", "nope"], says: /“nope” is neither the id .* none is at work here/, exitCode: 2 },
+  ];
+  for (const { args, says, exitCode } of hints) {
+    it(`“baton ${args.join(" ")}” says what helps`, async () => {
+      const { code, stderr } = await baton(args, { home });
+      assert.equal(code, exitCode, stderr);
+      assert.match(stderr, /^baton: [^\n]+\n$/);
+      assert.match(stderr, says);
+    });
+  }
+
   it("version says where things are", async () => {
     const { code, stdout } = await baton(["version", "--json"], { home });
     assert.equal(code, 0);

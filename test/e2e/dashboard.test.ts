@@ -91,12 +91,14 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     await queue(page, "Line", "printf 'ready> '; cat", "Interactive");
     await terminalHas(page, "ready>");
     await page.getByRole("button", { name: "Take the keyboard" }).click();
-    await page.getByText("You have the keyboard").waitFor();
-    await page.locator(".xterm-helper-textarea").focus();
     await page.keyboard.type("typed in the browser");
+    await page.getByText("You have the keyboard").waitFor();
     await page.keyboard.press("Enter");
     await terminalHas(page, "typed in the browser");
     await page.getByRole("button", { name: "Fit to my window" }).click();
+    await page.keyboard.type("x after the fit");
+    await page.keyboard.press("Enter");
+    await terminalHas(page, "x after the fit");
     await page.waitForFunction(() => document.querySelectorAll(".xterm-rows > div").length > 30);
     await page.getByRole("button", { name: "Give back" }).click();
     await page.getByText("Nobody is typing").waitFor();
@@ -120,6 +122,7 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     await page.goto(system.relay.url);
     await page.locator(".row", { hasText: "Written while the relay was gone" }).first().waitFor();
     await page.waitForFunction(() => document.querySelector(".connection")?.getAttribute("data-phase") === "live");
+    await page.locator(".row[href]", { hasText: "Written while the relay was gone" }).waitFor();
     const { prompts } = await system.owner.client.call("listPrompts");
     const { runs } = await system.owner.client.call("listRuns", { query: { q: "Written while the relay was gone" } });
     const waiting = prompts.filter((prompt) => prompt.body.text === "Written while the relay was gone");
@@ -209,6 +212,29 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
     await page.locator(".pill", { hasText: "cancelled" }).waitFor();
     await page.getByRole("tab", { name: "Details" }).click();
     await page.getByText("by you").first().waitFor();
+  });
+
+  it("takes the keyboard off the page when the program ends under it", async () => {
+    await queue(page, "Line", "cat", "Interactive");
+    await page.getByRole("button", { name: "Take the keyboard" }).click();
+    await page.getByText("You have the keyboard").waitFor();
+    await page.keyboard.press("Control+d");
+    await page.getByText("The run is over: done.").waitFor();
+    assert.equal(await page.getByRole("button", { name: /Fit to my window|Give back/ }).count(), 0);
+    assert.equal(await page.locator(".lease.yours").count(), 0);
+  });
+
+  it("says by which signal a run ended", async () => {
+    await queue(page, "Line", "kill -INT $$", "Once");
+    await page.locator(".pill", { hasText: "ended by SIGINT" }).waitFor();
+    assert.equal(await page.locator(".row.selected .ok").count(), 0);
+  });
+
+  it("shows a runner as reconnecting as soon as it is gone", async () => {
+    const row = page.locator(".side-runners .row", { hasText: "reconnecting" });
+    assert.equal(await row.count(), 0);
+    await system.runners[0]?.kill("SIGKILL");
+    await row.waitFor({ timeout: 5_000 });
   });
 
   const runnerIsBack = () =>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { newId } from "#protocol/ids";
+import { longestRunMinutes } from "#runner/core/caps";
 import { startKeeper, type TestKeeper } from "#test/support/keeper";
 import { exitOf, startTestRun, written } from "#test/support/keeper-runs";
 import { processesWithEnvironment, processGone } from "#test/support/processes";
@@ -60,6 +61,25 @@ describe("keeper: the end of a run", () => {
     assert.deepEqual(marked(runId), []);
   });
 
+  it("cancelled: an idle shell, which takes no notice of SIGINT and SIGTERM, by hanging up", async () => {
+    const client = await keeper.connect();
+    for (const argv of [
+      ["bash", "--norc", "-i"],
+      ["sh", "-c", "bash --norc -i; echo after"],
+    ] as const) {
+      const runId = await startTestRun(client, argv, { command: { cancelSignals: ["SIGINT", "SIGHUP", "SIGTERM"] } });
+      const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: ana });
+      client.type(runId, leaseEpoch, "echo i''dle\r");
+      await written(client, runId, "idle");
+      const asked = performance.now();
+      await client.request({ type: "cancel", runId, by: ana });
+      const exit = await exitOf(client, runId);
+      assert.equal(exit.end, "cancelled");
+      assert.ok(performance.now() - asked < 2_500, `${performance.now() - asked} ms`);
+      assert.deepEqual(marked(runId), []);
+    }
+  });
+
   it("timed out: after its time it is ended like a cancelled one", async () => {
     const client = await keeper.connect();
     const runId = await startTestRun(client, ["sleep", "60"], { command: { maxRunMs: 1_000 } });
@@ -67,6 +87,14 @@ describe("keeper: the end of a run", () => {
     assert.equal(exit.end, "timed-out");
     assert.equal(exit.by?.kind, "system");
     assert.deepEqual(marked(runId), []);
+  });
+
+  it("goes on where its time is longer than a timer of the platform can be", async () => {
+    const client = await keeper.connect();
+    const command = { maxRunMs: longestRunMinutes * 60_000 };
+    const runId = await startTestRun(client, ["sh", "-c", "sleep 0.3; echo all"], { command });
+    assert.equal((await exitOf(client, runId)).end, "exited");
+    assert.equal(client.output(runId).toString(), "all\r\n");
   });
 
   it("killed by itself: the run says by which signal", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
 import { newId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { decodePayload } from "#protocol/payloads";
@@ -48,6 +50,17 @@ describe("keeper: a run", () => {
     assert.deepEqual(await client.request({ type: "seen", promptId: header.promptId ?? "", attempt: 2 }), {});
   });
 
+  it("is known when it is asked for again, also where no other run can start", async () => {
+    await using full = await startKeeper(["--max-running-runs", "1"]);
+    const client = await full.connect();
+    const header = runHeader({ promptId: newId("prompt"), attempt: 1 });
+    const command = spawnCommand(["sleep", "60"]);
+    await client.request({ type: "start", header, command });
+    const again = await client.request({ type: "start", header: runHeader({ ...header, id: newId("run") }), command });
+    assert.deepEqual([again.known, again.run.header.id], [true, header.id]);
+    await assert.rejects(client.request({ type: "start", header: runHeader(), command }), { code: "keeper_busy" });
+  });
+
   it("says why a command cannot be started", async () => {
     const client = await keeper.connect();
     const start = (argv: string[], cwd?: string) =>
@@ -58,6 +71,18 @@ describe("keeper: a run", () => {
       });
     await assert.rejects(start(["no-such-command-here"]), { code: "spawn_failed" });
     await assert.rejects(start(["sh"], "/no/such/folder"), { code: "spawn_failed" });
+  });
+
+  it("says that it could not do something, where the fault is its own", async () => {
+    const client = await keeper.connect();
+    const header = runHeader({ visibility: "local" });
+    await client.request({ type: "start", header, command: spawnCommand(["sleep", "60"]) });
+    const inTheWay = join(keeper.home, "runs", header.id, `run.json.${keeper.pid}.tmp`);
+    mkdirSync(inTheWay);
+    await assert.rejects(client.request({ type: "share", runId: header.id }), { code: "keeper_failed" });
+    rmdirSync(inTheWay);
+    await client.request({ type: "share", runId: header.id });
+    await client.request({ type: "cancel", runId: header.id, by: { kind: "local" } });
   });
 
   it("lists runs whose prompts do not fit into one message", async () => {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { maxPromptExtrasJsonBytes, maxPromptTextBytes } from "#protocol/caps";
 import type { Prompt } from "#protocol/documents";
 import { newId } from "#protocol/ids";
+import { maxOpeningWatches } from "#relay/caps";
 import type { Person } from "#test/support/people";
 import { rawRequest } from "#test/support/raw-http";
 import { type RelayTeam, startTeam } from "#test/support/relay-team";
 import { scriptedRun } from "#test/support/runner-client";
+import { until } from "#test/support/until";
 import { connectViewer } from "#test/support/viewer";
 
 describe("relay: a member who wants more", () => {
@@ -159,6 +161,65 @@ describe("relay: a member who wants more", () => {
     assert.equal(link.waiting("run.resize"), 0);
     holder.close();
     thief.close();
+  });
+
+  it("types nowhere where it may not prompt, not even with a lease from before", async () => {
+    const runner = await team.pair();
+    using link = await runner.connect();
+    const run = scriptedRun(runner.identity.runnerId);
+    link.send({ type: "run.begin", header: run.header });
+    link.sendBytes(run.output("hi"));
+    const cleo = await (await team.invite("approver", "Cleo")).viewer();
+    cleo.send({ type: "run.watch", runId: run.id, creditBytes: 1_000 });
+    await cleo.next("run.watching");
+    const taken = cleo.takeLease(run.id);
+    link.send({ type: "reply", re: (await link.next("lease.take")).id, result: { leaseEpoch: 5 } });
+    await taken;
+    await team.owner.request("PATCH", `/api/runners/${runner.identity.runnerId}`, { promptedBy: [] });
+    const typing = cleo.next("error");
+    cleo.input(run.id, 5, new TextEncoder().encode("rm -rf ~\n"));
+    assert.equal((await typing).error.code, "runner_prompt_refused");
+    const taking = cleo.next("error");
+    cleo.send({ type: "lease.take", id: newId("command"), runId: run.id });
+    assert.equal((await taking).error.code, "runner_prompt_refused");
+    assert.equal(link.waiting("lease.take"), 0);
+    const owner = await team.owner.viewer();
+    owner.send({ type: "run.watch", runId: run.id, creditBytes: 1_000 });
+    await owner.next("run.watching");
+    const own = owner.takeLease(run.id);
+    link.send({ type: "reply", re: (await link.next("lease.take")).id, result: { leaseEpoch: 6 } });
+    assert.equal(await own, 6);
+    cleo.close();
+    owner.close();
+  });
+
+  it("has only a few runs opened at a time, however many it asks for", async () => {
+    const runner = await team.pair();
+    using link = await runner.connect();
+    // Too much for a first look without a picture, so the relay asks the runner for one, who takes its time.
+    const runs = Array.from({ length: 2 * maxOpeningWatches }, () => scriptedRun(runner.identity.runnerId));
+    for (const run of runs) {
+      link.send({ type: "run.begin", header: run.header });
+      for (let i = 0; i < 4; i++) link.sendBytes(run.output(new Uint8Array(64 * 1024)));
+    }
+    const ben = await (await team.invite("viewer", "Ben")).viewer();
+    const opened: string[] = [];
+    ben.onMessage((message) => message.type === "run.watching" && opened.push(message.runId));
+    for (const run of runs) ben.send({ type: "run.watch", runId: run.id, creditBytes: 1 });
+    const asked = [];
+    for (let i = 0; i < maxOpeningWatches; i++) asked.push(await link.next("snapshot.request"));
+    const ping = newId("command");
+    ben.send({ type: "ping", id: ping });
+    await ben.next("reply", (message) => message.re === ping);
+    assert.equal(link.waiting("snapshot.request"), 0);
+    for (const { id } of asked) link.send({ type: "reply", re: id });
+    await until("all are open", async () => {
+      while (link.waiting("snapshot.request") > 0) {
+        link.send({ type: "reply", re: (await link.next("snapshot.request")).id });
+      }
+      return runs.every((run) => opened.includes(run.id)) || undefined;
+    });
+    ben.close();
   });
 
   it("gets no more from a socket than the token it was opened with", async () => {

@@ -148,4 +148,47 @@ describe("relay: a runner that means harm", () => {
     }
     await settled(ours);
   });
+
+  it("makes no document that nobody can read, whatever it says was left out", async () => {
+    const run = scriptedRun(evil.identity.runnerId);
+    theirs.send({ type: "run.begin", header: run.header });
+    theirs.sendBytes(run.output("a"));
+    for (let i = 0; i < 3; i++) {
+      theirs.sendBytes(run.record("gap", { fromSeq: run.seq + 1, bytes: Number.MAX_SAFE_INTEGER }));
+    }
+    theirs.sendBytes(run.output("b"));
+    await until("all of it", async () => (await team.run(run.id)).headSeq === run.seq || undefined);
+    const { runs } = await team.owner.client.call("listRuns");
+    assert.equal(runs.find(({ id }) => id === run.id)?.outputBytes, Number.MAX_SAFE_INTEGER);
+  });
+
+  it("ends nobody's session with what it answers", async () => {
+    const run = scriptedRun(evil.identity.runnerId);
+    theirs.send({ type: "run.begin", header: run.header });
+    theirs.sendBytes(run.output("a"));
+    await until("the run", async () => (await team.run(run.id)).headSeq === 1 || undefined);
+    const cancelling = rawRequest(team.relay.url, "POST", `/api/runs/${run.id}/cancel`, { token: team.owner.token });
+    const { id } = await theirs.next("run.cancel");
+    theirs.send({ type: "reply", re: id, error: { code: "session_expired", params: { seconds: 1e9 } } });
+    const answer = await cancelling;
+    assert.equal(answer.code, "keeper_failed");
+    assert.equal(answer.headers["retry-after"], undefined);
+  });
+
+  it("names no run of another runner as its prompt's", async () => {
+    const run = scriptedRun(victim.identity.runnerId);
+    ours.send({ type: "run.begin", header: run.header });
+    ours.sendBytes(run.output("a"));
+    await until("the run", async () => (await team.run(run.id)).headSeq === 1 || undefined);
+    const target = { runnerId: evil.identity.runnerId };
+    const body = { target, agent: "echo", mode: "interactive" as const, body: { text: "x" } };
+    const { id: promptId } = await team.owner.client.call("queuePrompt", { body });
+    const { prompt } = await theirs.next("prompt.offer");
+    assert.equal(prompt.id, promptId);
+    assert.equal(await theirs.claim(promptId, 1), undefined);
+    theirs.send({ type: "prompt.started", promptId, attempt: 1, runId: run.id });
+    await settled(theirs);
+    const now = await team.owner.client.call("readPrompt", { params: { id: promptId } });
+    assert.deepEqual([now.state, now.runId], ["claimed", undefined]);
+  });
 });

@@ -18,6 +18,7 @@ describe("relay: configuration", () => {
     assert.equal(readConfig({}, { BATON_JSON: "1" }).json, true);
     assert.equal(readConfig({}, { BATON_JSON: "0" }).json, false);
     const { keepAliveSeconds, keepDays } = readConfig({}, {});
+    assert.equal(readConfig({ keepDays: "8" }, {}).keepDays, 8);
     assert.deepEqual({ keepAliveSeconds, keepDays }, { keepAliveSeconds: 15, keepDays: 0 }, "nothing is thrown away");
   });
 
@@ -31,6 +32,7 @@ describe("relay: configuration", () => {
     [{ publicUrl: "javascript:alert(1)" }, {}, /^--public-url: /],
     [{ keepAliveSeconds: "0" }, {}, /^--keep-alive-seconds: /],
     [{}, { BATON_KEEP_DAYS: "-1" }, /^BATON_KEEP_DAYS: /],
+    [{ keepDays: "7" }, {}, /^--keep-days: expected 0, or at least 8: /],
     [{ logLevel: "loud" }, {}, /^--log-level: /],
     [{ host: "a b" }, {}, /^--host: /],
     [{ host: "0.0.0.0" }, {}, /^--public-url: /],
@@ -62,6 +64,16 @@ describe("relay: configuration", () => {
       assert.equal(answer.code, 2, args.join(" "));
       assert.equal(answer.stderr.trim().split("\n").length, 1, answer.stderr);
     }
+  });
+
+  it("says what was meant, in one line", async () => {
+    const unknown = await relay(["lnk", "Ana"]);
+    assert.deepEqual([unknown.code, unknown.stderr], [2, "error: unknown command 'lnk'; see “baton-relay --help”\n"]);
+    const option = await relay(["--unknown"]);
+    assert.match(option.stderr, /^error: unknown option '--unknown'; see “baton-relay --help”\n$/);
+    const folder = await relay(["--port", "0", "--data", "/proc/x"]);
+    assert.equal(folder.code, 1);
+    assert.match(folder.stderr, /^--data: the folder \/proc\/x\S* cannot be made \(\w+\)\. Name another one\.\n$/);
   });
 
   it("says in one line why it cannot start", async () => {

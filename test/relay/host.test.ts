@@ -47,6 +47,13 @@ describe("relay: requests to a name that is not its own", () => {
     assert.equal(await status("relay-upstream", "baton.example"), 200);
     assert.equal(await status("baton.example"), 200);
     assert.equal(await status("relay-upstream"), 200, "a proxy that does not say the name");
+    assert.equal(await status("rebound.example"), 421, "a proxy that passes the name on as it came");
+    assert.equal(await status("rebound.example", "baton.example"), 421, "a page can add this header, and not that one");
+    assert.equal(await status("127.0.0.1:4000", "baton.example"), 200);
+    for (const host of ["baton.internal:4000", "relay.default.svc.cluster.local"]) {
+      assert.equal(await status(host), 200, `${host}: nobody can register it`);
+    }
+    assert.equal(await status("relay-upstream", "127.0.0.1:x"), 421);
     assert.equal(await status("relay-upstream", "rebound.example"), 421);
     assert.equal(await status("relay-upstream", "baton.example, rebound.example"), 421, "the last proxy's word counts");
   });

@@ -288,4 +288,23 @@ describe("relay: the queue, by the clock", () => {
     assert.equal(back.away, undefined);
     assert.ok(back.rev > rev, "whoever watches takes only newer documents");
   });
+
+  it("tells at once that the link of a runner is down, before the runner counts as away", async () => {
+    const runnerId = await test.addRunner();
+    const seen = () => {
+      const { state, reconnecting, rev } = test.domain.runners.need(runnerId);
+      return { state, reconnecting, rev };
+    };
+    test.connect(runnerId);
+    const before = seen();
+    assert.deepEqual([before.state, before.reconnecting], ["online", undefined]);
+    test.disconnect(runnerId);
+    const down = seen();
+    assert.deepEqual([down.state, down.reconnecting], ["online", true]);
+    assert.ok(down.rev > before.rev);
+    await test.pass(25_000);
+    assert.deepEqual([seen().state, seen().reconnecting], ["away", undefined]);
+    test.connect(runnerId);
+    assert.deepEqual([seen().state, seen().reconnecting], ["online", undefined]);
+  });
 });

@@ -151,7 +151,7 @@ describe("relay: what is over for long", () => {
         if (!known) assert.ok(!existsSync(logFolder(run.id)), `crash at ${crashIndex}`);
         const left = await readAll(store.logs, run.id);
         assert.ok(Buffer.from(outputRecords(1, 20)).subarray(0, left.length).equals(left));
-        assert.equal((await store.logs.state(run.id)).damage, undefined, "and nobody takes it for damaged");
+        assert.equal((await store.logs.open(run.id)).damage, undefined, "and nobody takes it for damaged");
         await store.logs.release(run.id);
       }
       await retention().sweep();

@@ -45,6 +45,14 @@ describe("relay: the dashboard's files", () => {
     assert.throws(() => gunzipSync(Buffer.from(plain.text)));
   });
 
+  it("compresses what never changes once, since anybody may ask for it", async () => {
+    writeFileSync(temp.at("ui", "once-AB12CD34.js"), "once");
+    const gzipped = { headers: { "accept-encoding": "gzip" } };
+    assert.equal(await (await fetch(`${relay.url}/once-AB12CD34.js`, gzipped)).text(), "once");
+    writeFileSync(temp.at("ui", "once-AB12CD34.js"), "twice");
+    assert.equal(await (await fetch(`${relay.url}/once-AB12CD34.js`, gzipped)).text(), "once");
+  });
+
   it("finds files that came later, and answers 404 for what is not there", async () => {
     assert.equal((await get("/later-AB12CD34.js")).code, "not_found");
     writeFileSync(temp.at("ui", "later-AB12CD34.js"), "1");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
 import { pino } from "pino";
 import { type Relay, startRelay } from "#relay/app";
 import { readConfig } from "#relay/config";
 import { type Disk, type DiskFile, nodeDisk } from "#relay/store/embedded/disk";
 import { type Person, signIn } from "#test/support/people";
+import { freePort } from "#test/support/ports";
 import { rawRequest } from "#test/support/raw-http";
 import { connectRunner, joinRelay, newRunnerIdentity, scriptedRun } from "#test/support/runner-client";
 import { tempFolder } from "#test/support/temp";
@@ -103,5 +105,45 @@ describe("relay: a full disk", () => {
     const log = await rawRequest(relay.url, "GET", `/api/runs/${run.id}/log`, { token: owner.token });
     assert.equal(log.text, "before, while full, still, and still, ");
     viewer.close();
+  });
+
+  it("shows what could not be stored to those who came meanwhile, without a word from its runner", async () => {
+    const { secret } = (await owner.request("POST", "/api/join-tokens", {})) as { secret: string };
+    const identity = await newRunnerIdentity("late");
+    const deviceId = await joinRelay(relay.url, secret, identity);
+    using link = await connectRunner({ url: relay.url, identity, deviceId });
+    const run = scriptedRun(identity.runnerId);
+    link.send({ type: "run.begin", header: run.header });
+    link.sendBytes(run.output("before, "));
+    await link.next("run.ack");
+    const full = (await owner.viewer()).next("relay.health", ({ error }) => error?.code === "storage_full");
+    state.isFull = true;
+    link.sendBytes(run.output("while full"));
+    await full;
+    const late = await owner.viewer();
+    let shown = "";
+    late.onRecords(({ records }) => {
+      for (const record of records) if (record.kind === 1) shown += Buffer.from(record.payload).toString();
+    });
+    late.send({ type: "run.watch", runId: run.id, afterSeq: 0, creditBytes: 1_000_000 });
+    await until("what is stored", async () => (shown === "before, " ? true : undefined));
+    state.isFull = false;
+    await until("the rest", async () => (shown === "before, while full" ? true : undefined), 5_000);
+    late.close();
+  });
+});
+
+describe("relay: a start that fails late", () => {
+  it("leaves nothing open", async () => {
+    using temp = tempFolder("late");
+    mkdirSync(temp.at("data", "server.json", "in-the-way"), { recursive: true });
+    const port = await freePort();
+    const config = readConfig({ port: String(port), data: temp.at("data") }, {});
+    const log = pino({ level: "silent" });
+    await assert.rejects(startRelay(config, { log }));
+    rmSync(temp.at("data", "server.json"), { recursive: true });
+    const relay = await startRelay(config, { log });
+    assert.equal((await rawRequest(relay.url, "GET", "/healthz")).status, 200);
+    await relay.close();
   });
 });

@@ -87,7 +87,10 @@ describe("runner: a relay that means harm", () => {
       notify: (message: { type: string }) => void asked.push(message),
       sendFrame: (bytes: Uint8Array) => void frames.push(bytes),
     } as unknown as KeeperConnection;
-    const runs = createRuns(() => {});
+    const runs = createRuns(
+      () => {},
+      () => {},
+    );
     const { header } = scriptedRun(newId("runner"), { visibility });
     const run = { header, status: "running", headSeq: 0, lease: { leaseEpoch: 3, holder } } as unknown as KeeperRun;
     runs.put(run, keeper);

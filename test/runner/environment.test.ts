@@ -5,6 +5,7 @@ import { allowedEnvironment, variable } from "#runner/node/environment";
 import { findExecutable } from "#runner/node/find-executable";
 import { checkFolder } from "#runner/node/folders";
 import { createLoginEnvironment } from "#runner/node/login-shell";
+import { withOwnPath } from "#runner/node/own-path";
 import { tempFolder } from "#test/support/temp";
 
 const quiet = () => {};
@@ -49,6 +50,29 @@ describe("runner: environment of agents", () => {
     assert.equal(env.BATON_RESOLVING_ENVIRONMENT, undefined);
     assert.ok(performance.now() - started < 4_000, "what runs in the background is not waited for");
   });
+
+  it("keeps what this process alone has on its PATH, in front of what the login shell has", async () => {
+    const shell = temp.at("replacing-shell");
+    executable(shell, '#!/bin/sh\nexport PATH=/usr/bin:/bin:/from/login\nexec /bin/sh -c "$4"\n');
+    const path = async (own: string) => (await createLoginEnvironment(log, { PATH: own, SHELL: shell })()).PATH;
+    assert.equal(await path("/venv/bin:/usr/bin"), "/venv/bin:/usr/bin:/bin:/from/login");
+    assert.equal(await path("/usr/bin:/bin"), "/usr/bin:/bin:/from/login", "a bare PATH does not change the order");
+  });
+
+  const paths: { login: string; own: string; is: string; platform: NodeJS.Platform }[] = [
+    { login: "/a:/b", own: "/b/:/a", is: "/a:/b", platform: "linux" },
+    { login: "/a:/b", own: "", is: "/a:/b", platform: "darwin" },
+    { login: "/a:/b", own: "/new:/b", is: "/new:/b:/a", platform: "linux" },
+    { login: "/A", own: "/a", is: "/a:/A", platform: "linux" },
+    { login: "C:\\A;C:\\B", own: "c:\\a\\", is: "C:\\A;C:\\B", platform: "win32" },
+    { login: "C:\\A;C:\\B", own: "D:\\new;c:\\b", is: "D:\\new;c:\\b;C:\\A", platform: "win32" },
+  ];
+  for (const { login, own, is, platform } of paths) {
+    it(`PATH of ${login} with ${own || "nothing"} is ${is} on ${platform}`, () => {
+      const name = platform === "win32" ? "Path" : "PATH";
+      assert.deepEqual(withOwnPath({ [name]: login, REST: "1" }, { PATH: own }, platform), { [name]: is, REST: "1" });
+    });
+  }
 
   it("falls back to the process's own where the shell fails", async () => {
     const own = { PATH: "/bin:/usr/bin", SHELL: temp.at("no-such-shell"), MINE: "1" };

@@ -64,6 +64,7 @@ describe("runner: a headless runner and its files", function () {
     asked.type("y\r");
     await asked.shows("Online");
     assert.match(asked.text(), /Agents: .*Ours/);
+    assert.match(asked.text(), /run at once; shell commands are asked about, unless your configuration allows them/);
     asked.type("\x03");
     await asked.exited;
     const again = batonTerminal(args, { home, cwd: folder });

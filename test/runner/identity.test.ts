@@ -42,8 +42,6 @@ describe("runner: identity", () => {
     identity.savePairing(runnerId, pairing);
     assert.deepEqual(identity.pairingOf(runnerId, "https://R.example.com/"), pairing);
     assert.equal(identity.pairingOf(runnerId, "https://other.example.com"), undefined);
-    identity.forgetPairing(runnerId, "https://r.example.com");
-    assert.equal(identity.pairingOf(runnerId, "https://r.example.com"), undefined);
   });
 
   it("knows a relay by its address, however it is written", () => {

@@ -7,7 +7,7 @@ import type { ToRelay } from "#protocol/runner-link";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { createIntake, type Intake } from "#runner/core/intake";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 import { scriptedClock, scriptedHost } from "#test/support/scripted-host";
 
 type RelayState = "queued" | "claimed" | "started" | "cancelled" | "declined" | "failed";

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { maxKeeperRetryMs } from "#runner/core/caps";
 import type { KeeperConnection, KeeperListener } from "#runner/core/keeper-connection";
+import { createKeepers } from "#runner/core/keepers";
 import { createRunner } from "#runner/core/runner";
 import type { RunnerStatus } from "#runner/core/status";
-import { scriptedHost } from "#test/support/scripted-host";
+import { settle } from "#test/runner/intake-world";
+import { scriptedClock, scriptedHost } from "#test/support/scripted-host";
 
 describe("runner: its connection to the keeper", () => {
   it("says at once that the keeper is gone, also while no other one can be reached", async () => {
@@ -41,6 +44,67 @@ describe("runner: its connection to the keeper", () => {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(told.at(-1), "connecting");
     runner.stop();
+    await running;
+  });
+
+  it("drains an older keeper once, however often it connects to the newest again", async () => {
+    const made: { readonly pid: number; isOpen: boolean; close(): void }[] = [];
+    const connect = async (pid: number): Promise<KeeperConnection> => {
+      let listener: KeeperListener | undefined;
+      const one = {
+        pid,
+        isOpen: true,
+        close() {
+          if (one.isOpen) listener?.closed();
+          one.isOpen = false;
+        },
+      };
+      made.push(one);
+      return {
+        storeId: `${pid}`,
+        keeperVersion: `${pid}`,
+        pid,
+        request: async () => ({ runs: [] }) as never,
+        notify: () => {},
+        sendFrame: () => {},
+        listen: (given) => {
+          listener = given;
+        },
+        close: one.close,
+      };
+    };
+    const openTo = (wanted: number) => made.filter(({ pid, isOpen }) => pid === wanted && isOpen);
+    const clock = scriptedClock();
+    const stop = new AbortController();
+    const host = scriptedHost({
+      clock,
+      connectKeeper: () => connect(1),
+      connectOlderKeepers: async () => [await connect(2)],
+    });
+    let opened = 0;
+    const keepers = createKeepers(
+      host,
+      {
+        opened: ({ pid }) => {
+          if (pid === 2) opened++;
+        },
+        event: () => {},
+        frame: () => {},
+        closed: () => {},
+      },
+      stop.signal,
+    );
+    const running = keepers.run();
+    for (let round = 1; round <= 3; round++) {
+      await keepers.ready();
+      await settle();
+      assert.deepEqual([openTo(2).length, opened], [1, 1], `round ${round}`);
+      openTo(1)[0]?.close();
+      await settle();
+      clock.advance(maxKeeperRetryMs);
+      await settle();
+    }
+    stop.abort();
     await running;
   });
 });

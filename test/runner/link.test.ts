@@ -4,8 +4,9 @@ import { newId, type RelayId } from "#protocol/ids";
 import type { ToRelay, ToRunner } from "#protocol/runner-link";
 import { deadPeerMs, sleepJumpMs } from "#runner/core/caps";
 import type { LinkEvents } from "#runner/core/host";
-import { type LinkSession, runLink } from "#runner/core/link";
+import { runLink } from "#runner/core/link";
 import { linkUrl } from "#runner/core/link-connection";
+import type { LinkSession } from "#runner/core/link-session";
 import type { LinkState } from "#runner/core/status";
 import { settle } from "#test/runner/intake-world";
 import { scriptedClock, scriptedHost } from "#test/support/scripted-host";
@@ -26,7 +27,14 @@ function world() {
   const states: LinkState[] = [];
   const sessions: LinkSession[] = [];
   let offline = 0;
+  const said: string[] = [];
   const host = scriptedHost({
+    log: {
+      debug: () => {},
+      info: (_fields, message) => void said.push(message),
+      warn: (_fields, message) => void said.push(message),
+      error: () => {},
+    },
     clock,
     random: () => 0.999_999,
     openLink: (_url, events) => {
@@ -94,6 +102,7 @@ function world() {
     await settle();
   };
   return {
+    said,
     clock,
     sockets,
     states,
@@ -116,6 +125,30 @@ describe("runner: link", () => {
     say({ type: "challenge", nonce: "n", relayId, protocol: { version: 1, oldest: 1 } });
     await settle();
     assert.equal(socket().sent[0]?.type, "hello");
+    stop.abort();
+    await done;
+  });
+
+  it("says once that the relay is gone, then every minute, and once that it is back", async () => {
+    const { clock, said, states, cut, welcome, stop, done } = world();
+    const down = "the link to the relay is down; it is made again";
+    const started = clock.now();
+    const fail = async () => {
+      await cut();
+      const state = states.at(-1);
+      assert.equal(state?.state, "waiting");
+      if (state?.state === "waiting") clock.advance(state.retryAtMs - clock.now());
+      await settle();
+    };
+    for (let i = 0; i < 8; i++) await fail();
+    assert.ok(clock.now() - started < 60_000);
+    assert.deepEqual(said, [down]);
+    while (clock.now() - started < 150_000) await fail();
+    assert.deepEqual(said, [down, down, down].slice(0, said.length));
+    assert.ok(said.length >= 2);
+    const before = said.length;
+    await welcome();
+    assert.deepEqual(said.slice(before), ["the link to the relay is back"]);
     stop.abort();
     await done;
   });

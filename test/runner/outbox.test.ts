@@ -3,9 +3,15 @@ import { encodeRecordsFrame } from "#protocol/frame";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { encodeRecord } from "#protocol/record";
-import { maxEndedRunsInFlight, maxSocketBufferedBytes, runWindowBytes, turnBytes } from "#runner/core/caps";
+import {
+  maxEndedRunsInFlight,
+  maxEndedRunViews,
+  maxSocketBufferedBytes,
+  runWindowBytes,
+  turnBytes,
+} from "#runner/core/caps";
 import type { KeeperConnection, KeeperNotice } from "#runner/core/keeper-connection";
-import type { LinkSession } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 import { createOutbox } from "#runner/core/outbox";
 import { settle } from "#test/runner/intake-world";
 
@@ -136,6 +142,17 @@ describe("runner: outbox", () => {
     assert.deepEqual(noticed.at(-1), { type: "credit", runId: id, bytes: payloadBytes });
   });
 
+  it("starts again from the earliest place that was asked for, also while it starts again", async () => {
+    const { outbox } = world();
+    const { keeper, answer } = scriptedKeeper();
+    const id = newId("run");
+    outbox.add(runOf(id, { headSeq: 9 }), keeper, 8);
+    await answer("attach", { run: runOf(id, { headSeq: 9 }), fromSeq: 9 });
+    for (const fromSeq of [7, 3, 5]) outbox.resend(id, fromSeq);
+    await answer("detach");
+    assert.equal((await answer("attach", { run: runOf(id, { headSeq: 9 }), fromSeq: 3 })).fromSeq, 3);
+  });
+
   it("reads anew after the link was lost, behind the old reading's end", async () => {
     const { outbox, session, sent } = world();
     const { keeper, asked, answer } = scriptedKeeper();
@@ -173,6 +190,19 @@ describe("runner: outbox", () => {
     outbox.acked(id, 3);
     assert.deepEqual(delivered, [id]);
     assert.equal(asked.at(-1)?.type, "detach");
+  });
+
+  it("keeps a few of the runs that it has delivered, for a relay that asks again", async () => {
+    const { outbox, delivered } = world();
+    const { keeper, asked } = scriptedKeeper();
+    const ids = Array.from({ length: maxEndedRunViews + 2 }, () => newId("run"));
+    for (const id of ids) outbox.add(runOf(id, { status: "ended", headSeq: 1 }), keeper, 1);
+    assert.deepEqual(delivered, ids);
+    for (const id of ids) outbox.resend(id, 1);
+    assert.deepEqual(
+      asked.map(({ fields }) => fields.runId),
+      ids.slice(2),
+    );
   });
 
   it("sends ended runs a few at a time, so that a restored relay is not flooded", async () => {

@@ -5,7 +5,11 @@ import { builtInProfiles, ProfileSchema } from "#runner/core/profiles";
 import { createVersions, parseVersion } from "#runner/node/agent-version";
 import { createDetector } from "#runner/node/detect";
 import { resolveCommand } from "#runner/node/resolve-command";
+import { shellCommand } from "#runner/node/shell-command";
 import { tempFolder } from "#test/support/temp";
+
+const quiet = () => {};
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 describe("runner: the command of an agent", () => {
   const temp = tempFolder("resolve");
@@ -91,19 +95,48 @@ describe("runner: the command of an agent", () => {
     assert.deepEqual(command.argv, ["/bin/sh", "-c", "make test"]);
   });
 
+  it("asks about a shell that stays open, whatever lines are allowed", async () => {
+    const allowed = builtInProfiles.map((one) => (one.id === "shell" ? { ...one, allowedLines: ["make test"] } : one));
+    const request = { agent: "shell", access: "full", text: "make test", approved: false } as const;
+    const options = { dirs, profiles: () => allowed, environment: async () => user, passEnvironment: () => [] };
+    const rest = { cwd: temp.path, env: {}, size: { cols: 80, rows: 24 } };
+    const once = await resolveCommand(options, { ...request, ...rest, mode: "once" });
+    assert.deepEqual(once.command.argv, ["/bin/sh", "-c", "make test"]);
+    const session = { ...request, ...rest, mode: "interactive" } as const;
+    await assert.rejects(resolveCommand(options, session), { code: "command_line_not_allowed" });
+    const { command, shown } = await resolveCommand(options, { ...session, approved: true });
+    assert.deepEqual([command.argv.at(0), command.argv.at(-1), shown], ["/bin/sh", "make test", "sh"]);
+    assert.deepEqual(command.cancelSignals, ["SIGINT", "SIGHUP", "SIGTERM"]);
+    assert.deepEqual(shellCommand({}, "interactive", "win32"), ["cmd.exe", "/d", "/s", "/k"]);
+  });
+
+  for (const { shell, used } of [
+    { shell: "/usr/bin/zsh", used: "/usr/bin/zsh" },
+    { shell: "/opt/homebrew/bin/fish", used: "/opt/homebrew/bin/fish" },
+    { shell: "/bin/tcsh", used: "/bin/sh" },
+    { shell: "/usr/local/bin/nu", used: "/bin/sh" },
+  ]) {
+    it(`runs lines of a user of ${shell} by ${used}`, () => {
+      const session = shellCommand({ SHELL: shell }, "interactive", "linux");
+      assert.deepEqual([session.at(0), session.at(-1)], [used, used]);
+      assert.deepEqual(shellCommand({ SHELL: shell }, "once", "linux"), [used, "-c"]);
+    });
+  }
+
   it("names agents with their version, asked once for each file as it is", async () => {
-    const versions = createVersions(dirs);
+    const versions = createVersions(dirs, log);
     const detector = createDetector({
       profiles: () => builtInProfiles,
       environment: async () => user,
       versions,
       now: () => Date.now(),
+      log,
     });
     const changed = new Promise<void>((resolveChange) => detector.onChange(resolveChange));
     const first = await detector.agents();
     assert.deepEqual(
       first.filter(({ available }) => available).map(({ id }) => id),
-      ["claude", "gemini", "shell", "echo"],
+      ["claude", "gemini", "echo", "shell"],
     );
     const codex = first.find(({ id }) => id === "codex");
     assert.match(codex?.install ?? "", /npm install/);
@@ -111,9 +144,28 @@ describe("runner: the command of an agent", () => {
     const claude = (await detector.agents()).find(({ id }) => id === "claude");
     assert.equal(claude?.version, "1.2.3");
     assert.deepEqual(claude?.modes.once, ["read", "edit", "full"]);
-    assert.equal(createVersions(dirs).known(temp.at("bin", "claude")), "1.2.3", "another process knows it too");
+    assert.equal(createVersions(dirs, log).known(temp.at("bin", "claude")), "1.2.3", "another process knows it too");
     writeFileSync(temp.at("bin", "claude"), "#!/bin/sh\necho 2.0.0-beta.1 and more\n");
-    assert.equal(createVersions(dirs).known(temp.at("bin", "claude")), undefined, "an update is another file");
+    assert.equal(createVersions(dirs, log).known(temp.at("bin", "claude")), undefined, "an update is another file");
+  });
+
+  it("names agents with their version where the disk takes no file", async () => {
+    const warnings: string[] = [];
+    const warn = (_: unknown, message: string) => void warnings.push(message);
+    const loud = { ...log, warn };
+    // Below a file there is no folder to be made, as on a full disk.
+    const detector = createDetector({
+      profiles: () => builtInProfiles,
+      environment: async () => user,
+      versions: createVersions({ ...dirs, data: temp.at("bin", "claude", "data") }, loud),
+      now: () => Date.now(),
+      log: loud,
+    });
+    const changed = new Promise<void>((resolveChange) => detector.onChange(resolveChange));
+    await detector.agents();
+    await changed;
+    assert.match((await detector.agents()).find(({ id }) => id === "claude")?.version ?? "", /^\d/);
+    assert.ok(warnings.length > 0);
   });
 
   it("says which keys an agent needs that are not set", async () => {
@@ -128,8 +180,9 @@ describe("runner: the command of an agent", () => {
     const detector = createDetector({
       profiles: () => [profile],
       environment: async () => user,
-      versions: createVersions(dirs),
+      versions: createVersions(dirs, log),
       now: () => Date.now(),
+      log,
     });
     assert.deepEqual((await detector.agents())[0]?.missingEnvironment, ["KEYED_API_KEY"]);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { newId } from "#protocol/ids";
+import { maxPendingCommands } from "#sdk/caps";
 import { createClient, type SocketClass } from "#sdk/client";
 import { type Connection, type ConnectionPhase, createConnection } from "#sdk/connection";
 import { reached, ScriptedRelay } from "#test/support/scripted-relay";
@@ -75,6 +76,16 @@ describe("connection", () => {
     connection.stop();
     await assert.rejects(waiting);
     await assert.rejects(connection.takeLease(newId("run")), { code: "connection_lost" });
+  });
+
+  it("says that too many commands wait, and not that the link is lost", async () => {
+    connection.start();
+    await reached(connection, "live");
+    relay.isDeaf = true;
+    const waiting = Array.from({ length: maxPendingCommands }, () => connection.takeLease(newId("run")));
+    await assert.rejects(connection.takeLease(newId("run")), { code: "too_many" });
+    connection.stop();
+    for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, "rejected");
   });
 
   it("finds out that a link is dead which never closed, when it is woken", async () => {

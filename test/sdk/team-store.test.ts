@@ -55,6 +55,23 @@ describe("team store", () => {
     assert.equal(store.get().clockOffsetMs, 4_000);
   });
 
+  it("takes a state that comes in pages, and forgets what was not named when it is complete", () => {
+    const store = createTeamStore();
+    const [gone, kept, late] = [newId("run"), newId("run"), newId("run")];
+    store.receive(welcome([run(gone, 9, "running"), run(kept, 9, "running")]));
+    assert.equal(store.get().complete, true);
+    store.receive({ ...welcome([]), more: true });
+    assert.deepEqual([...store.get().runs.keys()], [gone, kept], "nothing disappears meanwhile");
+    assert.deepEqual([store.get().complete, store.get().welcomes], [false, 1]);
+    store.receive({ type: "changed", runs: [run(kept, 3, "running")] });
+    store.receive({ type: "changed", runs: [run(kept, 2, "starting")] });
+    assert.equal(store.get().runs.get(kept)?.rev, 3, "of a relay that counts anew, and from there on the higher one");
+    store.receive({ type: "changed", runs: [run(late, 1, "running")], complete: true });
+    assert.deepEqual([...store.get().runs.keys()], [kept, late]);
+    assert.deepEqual([store.get().complete, store.get().welcomes], [true, 2]);
+    assert.equal(store.get().members.size, 1);
+  });
+
   it("follows a change of the own role", () => {
     const store = createTeamStore();
     store.receive(welcome([]));

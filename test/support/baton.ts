@@ -26,12 +26,21 @@ export interface BatonTerminal {
 
 export function batonTerminal(
   args: readonly string[],
-  options: { readonly home: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly home: string;
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Where stdout goes instead of the terminal. */
+    readonly stdoutFile?: string;
+  },
 ): BatonTerminal {
   const variables = Object.entries({ ...options.env, BATON_HOME: options.home }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const argv = ["/usr/bin/env", ...variables, process.execPath, artifact("cli"), ...args] as const;
+  const { stdoutFile } = options;
+  const redirect =
+    stdoutFile === undefined ? [] : ["/bin/sh", "-c", 'out=$1; shift; exec "$@" >"$out"', "sh", stdoutFile];
+  const argv = [...redirect, "/usr/bin/env", ...variables, process.execPath, artifact("cli"), ...args];
   const pty = spawnPty(argv as unknown as [string, ...string[]], {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
   });

@@ -29,6 +29,7 @@ interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly format?: string;
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -52,18 +53,20 @@ const anyJson = (): fc.Arbitrary<unknown> => fc.jsonValue().map(asJson);
 
 const makers: Readonly<Record<string, (schema: JsonSchema) => fc.Arbitrary<unknown>>> = {
   string: (schema) =>
-    schema.pattern
-      ? fc.stringMatching(new RegExp(schema.pattern))
-      : fc
-          .string({
-            unit: "grapheme",
-            minLength: schema.minLength ?? 0,
-            maxLength: Math.max(
-              schema.minLength ?? 0,
-              Math.min(schema.maxLength ?? maxGeneratedLength, maxGeneratedLength),
-            ),
-          })
-          .filter((text) => text.trim() === text && text.length <= (schema.maxLength ?? text.length)),
+    schema.format === "uri"
+      ? fc.webUrl()
+      : schema.pattern
+        ? fc.stringMatching(new RegExp(schema.pattern))
+        : fc
+            .string({
+              unit: "grapheme",
+              minLength: schema.minLength ?? 0,
+              maxLength: Math.max(
+                schema.minLength ?? 0,
+                Math.min(schema.maxLength ?? maxGeneratedLength, maxGeneratedLength),
+              ),
+            })
+            .filter((text) => text.trim() === text && text.length <= (schema.maxLength ?? text.length)),
   integer: (schema) =>
     fc.integer({ min: schema.minimum ?? Number.MIN_SAFE_INTEGER, max: schema.maximum ?? Number.MAX_SAFE_INTEGER }),
   number: (schema) =>

@@ -104,6 +104,15 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: "ended-by-signal",
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Watch the tests");
+      await page.getByRole("tab", { name: "Details" }).click();
+      await page.locator(".facts").waitFor();
+    },
+  },
+  {
     name: "away",
     ready: ".row",
     steps: async (page) => {
@@ -132,6 +141,34 @@ export const screens: readonly Screen[] = [
       await page.locator(".row", { hasText: "Then update the changelog" }).click();
       await page.getByRole("button", { name: "Edit" }).click();
       await page.locator("textarea.editor").waitFor();
+    },
+  },
+  {
+    name: "waiting",
+    ready: ".row",
+    steps: async (page) => {
+      await page.locator(".row", { hasText: "Translate the help pages" }).click();
+      await page.getByText("it cannot be answered from here").waitFor();
+    },
+  },
+  {
+    name: "new-for-away",
+    path: "/new",
+    ready: ".composer-box",
+    steps: async (page) => {
+      await page.getByLabel("Runner", { exact: true }).selectOption({ label: "infra (away)" });
+      await page.getByText("Queued until infra is back").waitFor();
+    },
+  },
+  {
+    name: "cancel",
+    within: "dialog",
+    ready: ".row",
+    steps: async (page) => {
+      await openRun(page, "Bakery landing page");
+      await page.locator("h1").click();
+      await page.keyboard.press("x");
+      await page.getByText("Keep it").waitFor();
     },
   },
   {

@@ -1,4 +1,4 @@
-import { age, duration } from "../model/format";
+import { age, agoText, duration } from "../model/format";
 import { useNow } from "../model/hooks";
 
 /** A time that runs. */
@@ -9,4 +9,9 @@ export function Elapsed({ since }: { readonly since: number }) {
 /** How long ago, renewed every few seconds. */
 export function Ago({ at }: { readonly at: number }) {
   return <>{age(useNow(5_000) - at)}</>;
+}
+
+/** The same with the word: just now, 3 min ago. */
+export function Since({ at }: { readonly at: number }) {
+  return <>{agoText(useNow(5_000) - at)}</>;
 }

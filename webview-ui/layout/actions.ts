@@ -3,7 +3,7 @@ import type { App } from "../model/app-model";
 import { detailsPath, type PlaceName, runPath } from "../model/router";
 import { listRows } from "../model/run-list";
 import { switchTheme } from "../model/theme";
-import { cancelRun } from "../run/run-actions";
+import { newPath } from "../runs/new-path";
 
 /** Something that a person can do from anywhere: by its key, or from the palette. */
 export interface Action {
@@ -20,7 +20,7 @@ export interface Action {
 }
 
 const runPlaces = new Set<PlaceName>(["run", "details"]);
-const openRun = (app: App) => {
+export const openRun = (app: App) => {
   const place = app.router.get();
   return runPlaces.has(place.name) ? app.team.get().runs.get(place.id) : undefined;
 };
@@ -39,7 +39,7 @@ export const actions: readonly Action[] = [
     key: "c",
     when: (app) => mayCall(app.team.get().me, "queuePrompt"),
     run(app) {
-      if (!openRun(app)) app.router.go("/new");
+      if (!openRun(app)) app.router.go(newPath(app));
       focus("#composer");
     },
   },
@@ -48,7 +48,7 @@ export const actions: readonly Action[] = [
   { id: "up", title: "Previous run", icon: "arrow-up", key: "k", keyOnly: true, run: (app) => step(app, -1) },
   {
     id: "cancel",
-    title: "Cancel this run",
+    title: "Cancel this run…",
     icon: "debug-stop",
     key: "x",
     when: (app) => {
@@ -57,8 +57,7 @@ export const actions: readonly Action[] = [
       return run !== undefined && isLive && canBeCancelled(run) && mayCancelRun(app.team.get().me, run);
     },
     run(app) {
-      const run = openRun(app);
-      if (run) void cancelRun(app, run);
+      app.overlay.set("cancel");
     },
   },
   {

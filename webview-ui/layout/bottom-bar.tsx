@@ -4,6 +4,7 @@ import { mayCall } from "../model/allowed";
 import { useApp, useMe, usePlace, useStore, useTeam } from "../model/hooks";
 import type { PlaceName } from "../model/router";
 import { needsYouCount } from "../model/run-list";
+import { newPath } from "../runs/new-path";
 
 const tabs: readonly {
   readonly place: PlaceName;
@@ -35,7 +36,7 @@ export function BottomBar() {
             key={tab.place}
             type="button"
             aria-current={place.name === tab.place ? "page" : undefined}
-            onClick={() => app.router.go(tab.path)}
+            onClick={() => app.router.go(tab.place === "new" ? newPath(app) : tab.path)}
           >
             <span className={tab.place === "needs-you" && waiting > 0 ? "hot" : ""}>
               <Icon name={tab.icon} />

@@ -2,10 +2,11 @@ import { useEffect, useRef } from "react";
 import { Icon, IconButton, StateMark } from "../controls/controls";
 import { Ago } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
-import { runnerLook } from "../model/describe";
+import { isConnected, runnerLook } from "../model/describe";
 import { memberName } from "../model/format";
 import { useApp, useMe, useNarrow, usePlace, useStore, useTeam } from "../model/hooks";
 import { switchTheme } from "../model/theme";
+import { newPath } from "../runs/new-path";
 import { RunList } from "../runs/run-list";
 
 export function Mark() {
@@ -45,7 +46,7 @@ export function ListHead() {
         <IconButton icon="settings-gear" label="Settings" onClick={() => app.router.go("/settings")} />
         <IconButton icon="color-mode" label="Switch the theme" onClick={() => switchTheme(app.preferences)} />
         {!narrow && mayCall(me, "queuePrompt") && (
-          <IconButton icon="add" label="New prompt" shortcut="c" onClick={() => app.router.go("/new")} />
+          <IconButton icon="add" label="New prompt" shortcut="c" onClick={() => app.router.go(newPath(app))} />
         )}
       </div>
       {place.name !== "needs-you" && <Search />}
@@ -105,8 +106,8 @@ function SideRunners() {
             title={runner.body.folder}
             onClick={() => router.go("/runners")}
           >
-            <StateMark look={runner.state === "away" ? { ...look, tone: "quiet" } : look} />
-            <span className={`row-title ${runner.state === "away" ? "quiet" : ""}`}>
+            <StateMark look={look} />
+            <span className={`row-title ${isConnected(runner) ? "" : "quiet"}`}>
               {runner.body.name}{" "}
               <span className="quiet">· {memberName(runner.memberId, team.members, team.me?.id)}</span>
             </span>
@@ -116,7 +117,7 @@ function SideRunners() {
                   away <Ago at={runner.lastSeenAt} />
                 </>
               ) : (
-                (runner.report?.policy ?? look.label)
+                (isConnected(runner) && runner.report?.policy) || look.label
               )}
             </span>
           </button>

@@ -28,9 +28,9 @@ export function useKeys(): void {
 const inTerminal = (target: EventTarget | null) =>
   target instanceof Element && target.closest(".terminal-host") !== null && !isReadOnlyTerminal(target);
 
-/** A terminal without the keyboard lease takes no keys, so the page's own keys work in it. */
+/** A terminal without the keyboard takes no keys, so the page's own keys work in it. */
 const isReadOnlyTerminal = (target: Element) =>
-  document.querySelector(".lease.yours") === null && target.closest(".terminal-host");
+  target.closest(".terminal-host") !== null && document.querySelector(".lease:is(.yours, .asking)") === null;
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

@@ -1,7 +1,9 @@
 import type { EndpointName } from "#protocol/api";
 import { type Endpoint, endpoints } from "#protocol/api";
-import type { Member, Prompt, Run } from "#protocol/documents";
+import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import { mayPrompt } from "#protocol/may-prompt";
 import { type Role, roleAllows } from "#protocol/roles";
+import { inputFrameRole } from "#protocol/viewer-link";
 
 /** Whether this member's role allows the endpoint. */
 export function mayCall(me: Member | undefined, name: EndpointName): boolean {
@@ -23,6 +25,10 @@ export const mayManagePrompt = (me: Member | undefined, prompt: Prompt): boolean
 /** The words of a prompt are its author's. */
 export const mayEditPrompt = (me: Member | undefined, prompt: Prompt): boolean =>
   me !== undefined && mayCall(me, "changePrompt") && prompt.memberId === me.id;
+
+/** Typing can answer an agent, so it needs the role, and the runner's own member may keep it to some. */
+export const mayTypeInto = (me: Member | undefined, runner: Runner | undefined): boolean =>
+  me !== undefined && roleAllows(me.role, inputFrameRole) && (runner === undefined || mayPrompt(runner, me.id));
 
 /** A run is cancelled by its keeper, whom the relay reaches only while the runner is there. */
 export const canBeCancelled = (run: Run): boolean => run.status !== "ended" && run.away !== true;

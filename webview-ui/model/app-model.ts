@@ -19,7 +19,8 @@ export interface Account {
   readonly drafts: Drafts;
 }
 
-export type Overlay = "none" | "palette" | "keys";
+/** `cancel` asks before the open run is cancelled. */
+export type Overlay = "none" | "palette" | "keys" | "cancel";
 
 /** Everything behind the screens. One a page. */
 export interface App {

@@ -1,11 +1,15 @@
 import type { AgentInfo, Prompt, PromptState, Run, Runner } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
+import type { TeamState } from "#sdk/team-store";
+import { memberName } from "./format";
 
 export type Tone = "live" | "ok" | "warn" | "error" | "quiet";
 
 /** How a state looks and reads, in rows, headers and for screen readers. */
 export interface StateLook {
   readonly label: string;
+  /** The same where there is little room. */
+  readonly short?: string;
   readonly tone: Tone;
   /** A codicon; absent: a dot. */
   readonly icon?: string;
@@ -13,14 +17,23 @@ export interface StateLook {
 
 const endLooks: Record<NonNullable<Run["end"]>, (run: Run) => StateLook> = {
   exited: (run) =>
-    run.exitCode === 0 || run.exitCode === undefined
-      ? { label: "done", tone: "ok", icon: "pass" }
-      : { label: `exit ${run.exitCode}`, tone: "error", icon: "error" },
+    run.signal !== undefined
+      ? endedBySignal(run.signal)
+      : run.exitCode === 0 || run.exitCode === undefined
+        ? { label: "done", tone: "ok", icon: "pass" }
+        : { label: `exit ${run.exitCode}`, tone: "error", icon: "error" },
   cancelled: () => ({ label: "cancelled", tone: "quiet", icon: "circle-slash" }),
   "timed-out": () => ({ label: "timed out", tone: "error", icon: "watch" }),
   lost: () => ({ label: "lost", tone: "error", icon: "debug-disconnect" }),
   failed: () => ({ label: "failed", tone: "error", icon: "error" }),
 };
+
+/** Signals by which somebody asks a program to end; any other one is a crash. */
+const politeSignals = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
+const endedBySignal = (signal: string): StateLook =>
+  politeSignals.has(signal)
+    ? { label: `ended by ${signal}`, short: signal, tone: "quiet", icon: "circle-slash" }
+    : { label: `ended by ${signal}`, short: signal, tone: "error", icon: "error" };
 
 /** A run's state. While its runner is away it is shown as away, not as ended. */
 export function runLook(run: Run): StateLook {
@@ -52,17 +65,43 @@ const runnerLooks: Record<Runner["state"], StateLook> = {
   away: { label: "away", tone: "quiet" },
   revoked: { label: "revoked", tone: "quiet", icon: "circle-slash" },
 };
-export const runnerLook = (runner: Runner): StateLook => runnerLooks[runner.state];
+/** A runner whose link is down is not shown as one that takes work, though it may be back at once. */
+export const runnerLook = (runner: Runner): StateLook =>
+  runner.reconnecting ? { label: "reconnecting", tone: "quiet" } : runnerLooks[runner.state];
+
+/** Whether a prompt for it starts as soon as it has room. */
+export const isOnline = (runner: Runner): boolean => runner.state === "online" && runner.reconnecting !== true;
+/** Whether its link is up. */
+export const isConnected = (runner: Runner): boolean =>
+  (runner.state === "online" || runner.state === "paused") && runner.reconnecting !== true;
+
+/** Where a runner asks its own person: in its editor, or in the terminal that it was started in. */
+export const deskOf = ({ body }: Runner): string => `the ${body.editor ? "editor" : "terminal"} on ${body.host}`;
+
+/** Whose yes a prompt waits for, and where it is asked. */
+function localQuestion(runner: Runner | undefined, team: People): string {
+  if (!runner) return "waits for a yes where its runner runs";
+  const owner = team.me?.id === runner.memberId ? "your" : `${memberName(runner.memberId, team.members)}’s`;
+  return `waits for ${owner} yes in ${deskOf(runner)}`;
+}
+
+type People = Pick<TeamState, "members" | "me">;
 
 /** What a prompt in the queue waits for, in a few words. */
-export function promptWaitsFor(prompt: Prompt, runner: Runner | undefined, after: Run | undefined): string {
-  if (prompt.state === "waiting") return "waits for a yes at the desk";
+export function promptWaitsFor(
+  prompt: Prompt,
+  runner: Runner | undefined,
+  after: Run | undefined,
+  team: People,
+): string {
+  if (prompt.state === "waiting") return localQuestion(runner, team);
   if (prompt.state === "claimed") return `${runner?.body.name ?? "a runner"} is starting it`;
   if (prompt.state === "unknown") return "may or may not have started";
   if (prompt.reason) return errorText(prompt.reason);
   if (prompt.state !== "queued") return promptLook(prompt).label;
   if (after && after.status !== "ended") return `after “${after.body.title}”`;
   if (!runner) return "label" in prompt.target ? `any runner · ${prompt.target.label}` : "its runner is gone";
+  if (runner.reconnecting) return `${runner.body.name} · reconnecting`;
   if (runner.state === "away") return `${runner.body.name} · away`;
   if (runner.state === "paused") return `${runner.body.name} · paused`;
   return runner.body.name;

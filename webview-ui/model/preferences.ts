@@ -5,12 +5,12 @@ import { createStore, type Readable } from "#sdk/vanilla-store";
 /** What a person chose in this browser. A value that cannot be read falls back to its default, alone. */
 const Preferences = z.object({
   theme: z.enum(["system", "dark", "light"]).catch("system"),
-  /** `runner:ID` or `label:NAME`; empty: the one used last, or the first that is online. */
+  /** `runner:ID` or `label:NAME`, used last; it counts while it is online. */
   target: z.string().catch(""),
   agent: z.string().catch(""),
   mode: z.enum(["once", "interactive"]).catch("once"),
-  /** Full access is chosen anew for each prompt. */
-  access: z.enum(["read", "edit"]).catch("edit"),
+  /** By agent; one that is not named gets its default. Full access is chosen anew for each prompt. */
+  accessByAgent: z.record(z.string(), z.enum(["read", "edit"])).catch({}),
   scrollbackLines: z.int().min(0).max(1_000_000).catch(10_000),
   screenReader: z.boolean().catch(false),
   fontSizePx: z.int().min(8).max(32).catch(13),

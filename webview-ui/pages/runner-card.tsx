@@ -1,10 +1,12 @@
 import { useState } from "react";
 import type { AgentInfo, Runner } from "#protocol/documents";
+import type { RunnerId } from "#protocol/ids";
+import type { TeamState } from "#sdk/team-store";
 import { Button, Icon, StateMark } from "../controls/controls";
 import { Confirm } from "../controls/dialog";
 import { Ago } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
-import { agentTrouble, runnerLook } from "../model/describe";
+import { agentTrouble, isConnected, runnerLook } from "../model/describe";
 import { byteSize, memberName } from "../model/format";
 import { useApp, useMe, useTeam } from "../model/hooks";
 import { RunnerEditor } from "./runner-editor";
@@ -15,10 +17,18 @@ const policyTexts = {
   paused: "paused at the desk",
 } as const;
 
+function openRuns({ runs }: TeamState, runnerId: RunnerId): number {
+  let count = 0;
+  for (const run of runs.values()) if (run.runnerId === runnerId && run.status !== "ended") count++;
+  return count;
+}
+
 export function RunnerCard({ runner }: { readonly runner: Runner }) {
   const app = useApp();
   const me = useMe();
   const members = useTeam((state) => state.members);
+  // What the runner reports of itself is seconds old.
+  const running = useTeam((state) => openRuns(state, runner.id));
   const [open, setOpen] = useState<"none" | "edit" | "revoke">("none");
   const [checking, setChecking] = useState(false);
   const look = runnerLook(runner);
@@ -53,7 +63,7 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
           )}
         </span>
         <span className="runner-actions">
-          {runner.state !== "away" && (
+          {isConnected(runner) && (
             <Button look="ghost" icon="refresh" disabled={checking} onClick={check}>
               {checking ? "Checking…" : "Check now"}
             </Button>
@@ -76,7 +86,7 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
       </p>
       <ul className="runner-facts">
         {report && <li>{policyTexts[report.policy]}</li>}
-        {report && <li>{report.runningRuns === 0 ? "nothing running" : `${report.runningRuns} running`}</li>}
+        {report && <li>{running === 0 ? "nothing running" : `${running} running`}</li>}
         <li>{runner.concurrency} at a time</li>
         {report?.load !== undefined && <li>load {report.load.toFixed(2)}</li>}
         {report?.freeDiskBytes !== undefined && <li>{byteSize(report.freeDiskBytes)} free</li>}

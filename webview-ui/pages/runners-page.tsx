@@ -1,5 +1,6 @@
 import { Empty } from "../controls/controls";
 import { Secret } from "../controls/secret";
+import { isOnline } from "../model/describe";
 import { plural } from "../model/format";
 import { useApp, useTeam } from "../model/hooks";
 import { Page } from "./page";
@@ -13,7 +14,7 @@ export function RunnersPage() {
   const runners = [...all.values()]
     .filter((runner) => runner.state !== "revoked")
     .sort((a, b) => order[a.state] - order[b.state] || a.body.name.localeCompare(b.body.name));
-  const online = runners.filter((runner) => runner.state === "online").length;
+  const online = runners.filter(isOnline).length;
   return (
     <Page
       title="Runners"

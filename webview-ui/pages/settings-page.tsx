@@ -17,7 +17,7 @@ export function SettingsPage() {
   const me = useMe();
   const session = useStore(app.session);
   const preferences = useStore(app.preferences);
-  const { choices } = useChooser();
+  const { choices, choose } = useChooser();
   const { change } = app.preferences;
   return (
     <Page title="Settings" lead="For this browser only.">
@@ -41,7 +41,7 @@ export function SettingsPage() {
           hint="What the composer starts with. It remembers your last choice by itself, but never full access."
         >
           <Field label="Runner">
-            <select value={choices.targetKey} onChange={(event) => change({ target: event.target.value })}>
+            <select value={choices.targetKey} onChange={(event) => choose({ target: event.target.value })}>
               {choices.targets.map((option) => (
                 <option key={option.value} value={option.value}>
                   {option.text}
@@ -51,7 +51,7 @@ export function SettingsPage() {
           </Field>
           {choices.agents.length > 0 && (
             <Field label="Agent">
-              <select value={choices.agent} onChange={(event) => change({ agent: event.target.value })}>
+              <select value={choices.agent} onChange={(event) => choose({ agent: event.target.value })}>
                 {choices.agents.map((option) => (
                   <option key={option.value} value={option.value}>
                     {option.text}

@@ -30,7 +30,7 @@ export function DetailsTab({ run, session }: { readonly run: Run; readonly sessi
             <span className={`state ${look.tone}`}>
               <StateMark look={look} /> {look.label}
             </span>
-            {run.signal && ` · ${run.signal}`}
+            {run.signal && !look.label.includes(run.signal) && ` · ${run.signal}`}
             {run.cancelledBy && ` · by ${memberName(run.cancelledBy, team.members, me)}`}
           </Fact>
           <Fact name="Asked by">{memberName(run.memberId, team.members, me)}</Fact>
@@ -46,7 +46,9 @@ export function DetailsTab({ run, session }: { readonly run: Run; readonly sessi
               {timeStamp(run.endedAt)} · after {duration(run.endedAt - start)}
             </Fact>
           )}
-          {run.exitCode !== undefined && <Fact name="Exit code">{run.exitCode}</Fact>}
+          {run.exitCode !== undefined && (run.exitCode !== 0 || run.signal === undefined) && (
+            <Fact name="Exit code">{run.exitCode}</Fact>
+          )}
           <Fact name="Output">
             {byteSize(run.outputBytes)} · {run.headSeq} records
             {run.size && ` · ${run.size.cols} × ${run.size.rows}`}

@@ -4,12 +4,13 @@ import { errorText } from "#protocol/errors";
 import { roleAllows } from "#protocol/roles";
 import { inputFrameRole } from "#protocol/viewer-link";
 import { Button, IconButton } from "../controls/controls";
+import { mayTypeInto } from "../model/allowed";
 import { runLook } from "../model/describe";
 import { actorName } from "../model/format";
 import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
 import { ScaleControl } from "./scale-control";
 import type { Scale } from "./terminal-scale";
-import type { TerminalSession } from "./terminal-session";
+import type { KeyboardHold, TerminalSession } from "./terminal-session";
 
 interface LeaseBarProps {
   readonly run: Run;
@@ -20,37 +21,57 @@ interface LeaseBarProps {
   readonly onSearch: () => void;
 }
 
+const leaseClasses: Record<KeyboardHold, string> = { none: "", asking: "asking", held: "yours" };
+
 /** Who has the keyboard, and what can be done about it. */
 export function LeaseBar({ run, session, scale, onScale, onFit, onSearch }: LeaseBarProps) {
   const app = useApp();
   const me = useMe();
   const narrow = useNarrow();
   const watch = useStore(session.watch.state);
+  const keyboard = useStore(session.keyboard);
+  const isHeld = keyboard === "held";
   const [busy, setBusy] = useState(false);
   const { text, tone } = useLeaseText(run, session);
   useTakenBack(session);
 
-  const mayType = me !== undefined && roleAllows(me.role, inputFrameRole);
+  const runner = useTeam((state) => state.runners).get(run.runnerId);
+  const mayType = mayTypeInto(me, runner);
   const canType = mayType && run.status !== "ended" && !run.away && watch.phase === "live";
   const take = async () => {
     setBusy(true);
-    await app.attempt(() => session.watch.takeLease());
+    await app.attempt(() => session.takeKeyboard());
     setBusy(false);
-    session.focus();
+  };
+  /** While the keyboard is held, a control of this bar gives the focus back to where the keys go. */
+  const backToTerminal = () => {
+    if (session.keyboard.get() === "held") session.focus();
   };
 
   return (
-    <div className={`lease ${watch.lease.yours ? "yours" : ""}`}>
+    <div className={`lease ${leaseClasses[keyboard]}`}>
       <span className={`dot ${tone}`} />
       <span className="lease-text" role="status">
         {watch.error ? errorText(watch.error) : text}
       </span>
       <span className="spring" />
       <IconButton icon="search" label="Search in the terminal" onClick={onSearch} />
-      <ScaleControl scale={scale} onScale={onScale} />
-      {watch.lease.yours && (
+      <ScaleControl
+        scale={scale}
+        onScale={(next) => {
+          onScale(next);
+          backToTerminal();
+        }}
+      />
+      {isHeld && (
         <span className="lease-buttons">
-          <Button onClick={onFit} title="Gives the run's terminal the size of this window, for everybody">
+          <Button
+            onClick={() => {
+              onFit();
+              backToTerminal();
+            }}
+            title="Gives the run's terminal the size of this window, for everybody"
+          >
             {narrow ? "Fit to my screen" : "Fit to my window"}
           </Button>
           <Button onClick={() => session.watch.releaseLease()}>Give back</Button>
@@ -71,6 +92,7 @@ function useLeaseText(run: Run, session: TerminalSession): { text: string; tone:
   const watch = useStore(session.watch.state);
   const members = useTeam((state) => state.members);
   const me = useMe();
+  const runner = useTeam((state) => state.runners).get(run.runnerId);
   const { lease } = watch;
   if (run.status === "ended") return { text: `The run is over: ${runLook(run).label}.`, tone: "quiet" };
   if (watch.phase !== "live") return { text: "Connecting to the run…", tone: "quiet" };
@@ -83,6 +105,9 @@ function useLeaseText(run: Run, session: TerminalSession): { text: string; tone:
   if (lease.holder) return { text: typingText(actorName(lease.holder, members, me?.id)), tone: "ok" };
   if (me && !roleAllows(me.role, inputFrameRole)) {
     return { text: `You are watching. Typing needs the role “${inputFrameRole}”.`, tone: "quiet" };
+  }
+  if (me && !mayTypeInto(me, runner)) {
+    return { text: "You are watching. The runner's own member decides who types here.", tone: "quiet" };
   }
   return { text: "Nobody is typing", tone: "quiet" };
 }

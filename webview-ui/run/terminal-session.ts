@@ -2,7 +2,7 @@ import type { Run } from "#protocol/documents";
 import { toUtf8 } from "#protocol/json";
 import type { Connection } from "#sdk/connection";
 import { type RunWatch, watchRun } from "#sdk/run-watch";
-import type { Readable } from "#sdk/vanilla-store";
+import { createStore, type Readable } from "#sdk/vanilla-store";
 import type { PreferenceStore } from "../model/preferences";
 import { newTerminal } from "./new-terminal";
 import { type SoftKey, softKeys, withControl } from "./soft-keys";
@@ -10,13 +10,14 @@ import { isFocusReport } from "./terminal-replies";
 import { fontSizeFor, readableFontPx, type Scale, sizeFilling } from "./terminal-scale";
 import { createTerminalSink, type TerminalView } from "./terminal-sink";
 import { terminalText } from "./terminal-text";
-import { cellWidthRatio, terminalFont, terminalTheme } from "./terminal-theme";
+import { cellWidthRatio, terminalFont, terminalTheme, withoutCursor } from "./terminal-theme";
 
 /** One run's terminal: its screen, its watch, and what a person does with it. It outlives the view that shows it. */
 export interface TerminalSession {
   readonly element: HTMLElement;
   readonly watch: RunWatch;
   readonly view: Readable<TerminalView>;
+  readonly keyboard: Readable<KeyboardHold>;
   attach(parent: HTMLElement): void;
   detach(): void;
   /** Scales the screen to a window; the size of the run's terminal stays as it is. */
@@ -29,6 +30,15 @@ export interface TerminalSession {
   clearFind(): void;
   /** The selected text or, without a selection, all of it. */
   text(): string;
+  /**
+   * Asks for the input lease and puts the focus here at once; what is typed meanwhile is sent when it is there.
+   * @throws BatonError as `RunWatch.takeLease`
+   */
+  takeKeyboard(): Promise<void>;
+  /** Types a text, with the focus here from now on. */
+  type(text: string): void;
+  /** A run that is over takes no keys and has no cursor. */
+  setOver(over: boolean): void;
   /** Types a key of the phone's keyboard row. */
   press(key: SoftKey): void;
   /** Holds Ctrl for the next character. */
@@ -36,6 +46,11 @@ export interface TerminalSession {
   dispose(): void;
 }
 
+/** Whether this viewer's keys go to the run: not at all, as soon as the lease is there, or now. */
+export type KeyboardHold = "none" | "asking" | "held";
+
+/** Keys that are kept while the lease is asked for. */
+const maxKeptKeys = 1_000;
 const defaultSize = { cols: 80, rows: 24 };
 
 export function createTerminalSession(run: Run, connection: Connection, preferences: PreferenceStore): TerminalSession {
@@ -46,24 +61,43 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
   const watch = watchRun(connection, run.id, sink);
 
   let controlHeld = false;
+  const keyboard = createStore<KeyboardHold>("none");
+  let asking = false;
+  let over = false;
+  let kept: string[] = [];
   const type = (data: string) => {
     if (isFocusReport(data)) return;
+    if (keyboard.get() === "asking" && kept.length < maxKeptKeys) kept.push(data);
+    if (keyboard.get() !== "held") return;
     watch.type(toUtf8(controlHeld ? withControl(data) : data));
     controlHeld = false;
   };
   terminal.onData(type);
-  terminal.onBinary((data) => watch.type(Uint8Array.from(data, (character) => character.charCodeAt(0))));
+  terminal.onBinary((data) => {
+    if (keyboard.get() === "held") watch.type(Uint8Array.from(data, (character) => character.charCodeAt(0)));
+  });
   // Without the lease no key belongs to the terminal, so that Tab and the page's own keys keep working.
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.key === "Escape" && event.shiftKey) {
       terminal.blur();
       return false;
     }
-    return watch.state.get().lease.yours;
+    return keyboard.get() !== "none";
   });
-  const stopLease = watch.state.subscribe(() => {
-    terminal.options.disableStdin = !watch.state.get().lease.yours;
-  });
+  const syncKeyboard = () => {
+    const { lease, phase } = watch.state.get();
+    if (lease.yours || phase !== "live") asking = false;
+    const next = over ? "none" : lease.yours ? "held" : asking ? "asking" : "none";
+    if (next !== keyboard.get()) {
+      terminal.options.disableStdin = next === "none";
+      keyboard.set(next);
+    }
+    if (next === "asking") return;
+    const keys = kept;
+    kept = [];
+    for (const data of keys) type(data);
+  };
+  const stopLease = watch.state.subscribe(syncKeyboard);
   const onScroll = () => {
     const buffer = terminal.buffer.active;
     const following = buffer.viewportY >= buffer.baseY;
@@ -78,7 +112,9 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
   element.addEventListener("pointerup", onScroll);
 
   const restyle = () => {
-    terminal.options.theme = terminalTheme(element);
+    const theme = terminalTheme(element);
+    terminal.options.theme = over ? { ...theme, ...withoutCursor(theme) } : theme;
+    terminal.options.cursorInactiveStyle = over ? "none" : "outline";
     terminal.options.fontFamily = terminalFont(element);
     terminal.options.scrollback = preferences.get().scrollbackLines;
     terminal.options.screenReaderMode = preferences.get().screenReader;
@@ -92,6 +128,7 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     element,
     watch,
     view,
+    keyboard,
     attach(parent) {
       parent.append(element);
       if (!terminal.element) {
@@ -127,6 +164,29 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     },
     clearFind: () => search.clearDecorations(),
     text: () => terminal.getSelection() || terminalText(terminal),
+    async takeKeyboard() {
+      asking = true;
+      syncKeyboard();
+      terminal.focus();
+      try {
+        await watch.takeLease();
+      } catch (error) {
+        asking = false;
+        syncKeyboard();
+        throw error;
+      }
+    },
+    type(text) {
+      terminal.focus();
+      type(text);
+    },
+    setOver(next) {
+      if (next === over) return;
+      over = next;
+      syncKeyboard();
+      if (over && element.contains(document.activeElement)) terminal.blur();
+      restyle();
+    },
     press(key) {
       type(softKeys[key][terminal.modes.applicationCursorKeysMode ? 1 : 0]);
       terminal.focus();

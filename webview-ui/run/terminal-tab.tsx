@@ -9,6 +9,7 @@ import { LeaseBar } from "./lease-bar";
 import type { Scale } from "./terminal-scale";
 import { TerminalSearch } from "./terminal-search";
 import type { TerminalSession } from "./terminal-session";
+import { useTerminalKeys } from "./use-terminal-keys";
 
 interface TerminalTabProps {
   readonly run: Run;
@@ -30,6 +31,7 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
   const [searching, setSearching] = useState(false);
   const view = useStore(session.view);
   const watch = useStore(session.watch.state);
+  const isHeld = useStore(session.keyboard) === "held";
   const { preferences } = useApp();
   const fontSizePx = useStore(preferences, (value) => value.fontSizePx);
 
@@ -53,6 +55,10 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
     return () => observer.disconnect();
   }, [session, scale, view.cols, view.rows, fontSizePx]);
 
+  const isOver = run.status === "ended";
+  useEffect(() => session.setOver(isOver), [session, isOver]);
+  useTerminalKeys(session);
+
   useEffect(() => {
     const seen = () => session.watch.setVisible(document.visibilityState === "visible");
     document.addEventListener("visibilitychange", seen);
@@ -66,6 +72,15 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
     session.watch.resize(session.sizeFor(width, height, scale));
   };
 
+  const follow = () => {
+    session.follow();
+    if (isHeld) session.focus();
+  };
+  const closeSearch = () => {
+    setSearching(false);
+    if (isHeld) session.focus();
+  };
+
   return (
     <div className="terminal">
       <LeaseBar
@@ -76,7 +91,7 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
         onFit={fitToWindow}
         onSearch={() => setSearching(true)}
       />
-      {searching && <TerminalSearch session={session} onClose={() => setSearching(false)} />}
+      {searching && <TerminalSearch session={session} onClose={closeSearch} />}
       {watch.hasEarlier && (
         <div className="strip">
           <Icon name="history" />
@@ -110,11 +125,11 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
         <Empty icon="terminal" title="This run wrote nothing" />
       )}
       {!view.following && (
-        <Button look="primary" className="follow" icon="arrow-down" onClick={() => session.follow()}>
+        <Button look="primary" className="follow" icon="arrow-down" onClick={follow}>
           Follow
         </Button>
       )}
-      {narrow && watch.lease.yours && <KeyRow session={session} />}
+      {narrow && isHeld && <KeyRow session={session} />}
     </div>
   );
 }

@@ -20,6 +20,12 @@ export function terminalTheme(element: Element): ITheme {
   return theme;
 }
 
+/** A cursor in the colours of the text around it. */
+export const withoutCursor = ({ background = "", foreground = "" }: ITheme): ITheme => ({
+  cursor: background,
+  cursorAccent: foreground,
+});
+
 export const terminalFont = (element: Element): string =>
   getComputedStyle(element).getPropertyValue("--vscode-editor-font-family").trim() || "monospace";
 

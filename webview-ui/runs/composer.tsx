@@ -3,12 +3,13 @@ import type { NewPrompt } from "#protocol/api";
 import { maxPromptTextBytes } from "#protocol/caps";
 import type { Access, Run, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { Button, Chip, IconButton } from "../controls/controls";
+import { Button, Chip, Icon, IconButton } from "../controls/controls";
+import { Since } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
 import { useApp, useMe, useNarrow, useStore } from "../model/hooks";
 import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
 import { QueuedBehind } from "./queued-behind";
-import { type Chooser, useChooser } from "./use-choices";
+import { type Chooser, useChooser, type Waiting } from "./use-choices";
 
 interface ComposerProps {
   readonly place: string;
@@ -33,6 +34,11 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
   useEffect(() => {
     if (autoFocus) field.current?.focus({ preventScroll: true });
   }, [autoFocus]);
+  const isWriting = text.trim() !== "";
+  const { keepTarget } = chooser;
+  useEffect(() => {
+    if (isWriting) keepTarget();
+  }, [isWriting, keepTarget]);
 
   if (me && !mayCall(me, "queuePrompt")) {
     return (
@@ -93,6 +99,7 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
         onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {choices.waitsFor && <WaitsFor waiting={choices.waitsFor} />}
       {showsOptions && <PromptOptionFields value={options} onChange={setOptions} />}
       <div className="chips">
         <ChipOrWord
@@ -144,6 +151,26 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
   );
 }
 
+/** Said before it is queued: nobody takes it now. */
+function WaitsFor({ waiting }: { readonly waiting: Waiting }) {
+  return (
+    <p className="composer-waits" role="status">
+      <Icon name="debug-disconnect" />
+      <span>
+        {"label" in waiting ? (
+          `Queued until a runner with the label “${waiting.label}” is back`
+        ) : waiting.runner.state === "paused" && !waiting.runner.reconnecting ? (
+          `Queued until ${waiting.runner.body.name} goes on; it is paused`
+        ) : (
+          <>
+            Queued until {waiting.runner.body.name} is back (seen <Since at={waiting.runner.lastSeenAt} />)
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
 /** A choice of one is no choice: it is shown as a word. */
 function ChipOrWord(props: Parameters<typeof Chip>[0]) {
   const only = props.options.length === 1 ? props.options[0] : undefined;
@@ -159,7 +186,7 @@ function ChipOrWord(props: Parameters<typeof Chip>[0]) {
 
 /** The composer below a run. It continues the run's thread on its runner. */
 export function FollowUp({ run }: { readonly run: Run }) {
-  const chooser = useChooser(run);
+  const chooser = useChooser({ after: run });
   const narrow = useNarrow();
   const isShort = narrow || run.status === "ended";
   const placeholder = isShort ? "Say what to do next…" : "Say what to do next. It waits until this run is over…";

@@ -5,7 +5,7 @@ import type { PromptId } from "#protocol/ids";
 import { asPeerError, type PeerError } from "#sdk/connection";
 import { IconButton, Skeleton, StateMark } from "../controls/controls";
 import { Ago } from "../controls/elapsed";
-import { accessNames, agentName, modeNames, promptLook, promptWaitsFor } from "../model/describe";
+import { accessNames, agentName, deskOf, modeNames, promptLook, promptWaitsFor } from "../model/describe";
 import { firstLine, memberName, timeStamp } from "../model/format";
 import { useApp, useDelayed, useLive, useTeam } from "../model/hooks";
 import { runPath } from "../model/router";
@@ -52,6 +52,7 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
         </span>
       </div>
       <PromptFacts prompt={prompt} />
+      {prompt.state === "waiting" && <LocalQuestion prompt={prompt} />}
       {prompt.state === "unknown" && <UnknownQuestion prompt={prompt} />}
       {prompt.reason && prompt.endedAt !== undefined && <p className="error-text">{errorText(prompt.reason)}</p>}
       {editing ? (
@@ -66,14 +67,27 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
   );
 }
 
+/** Says where to go with it: the page has no button for this answer. */
+function LocalQuestion({ prompt }: { readonly prompt: Prompt }) {
+  const runner = useTeam((state) => state.runners.get(runnerOf(prompt) ?? ""));
+  return (
+    <p className="hint">
+      {runner?.body.name ?? "Its runner"} asks its own person before it starts anything. The question stands in{" "}
+      {runner ? deskOf(runner) : "the terminal or the editor"}, where that runner runs; it cannot be answered from here.
+    </p>
+  );
+}
+
+const runnerOf = ({ claimedBy, target }: Prompt) => claimedBy ?? ("runnerId" in target ? target.runnerId : undefined);
+
 /** What it waits for, for whom it is, who asked. What became of an ended one stands in its pill and its reason. */
 function PromptFacts({ prompt }: { readonly prompt: Prompt }) {
   const team = useTeam((state) => state);
-  const runnerId = prompt.claimedBy ?? ("runnerId" in prompt.target ? prompt.target.runnerId : undefined);
+  const runnerId = runnerOf(prompt);
   const runner = runnerId ? team.runners.get(runnerId) : undefined;
   const after = prompt.afterRunId ? team.runs.get(prompt.afterRunId) : undefined;
   const facts = [
-    prompt.endedAt === undefined ? promptWaitsFor(prompt, runner, after) : runner?.body.name,
+    prompt.endedAt === undefined ? promptWaitsFor(prompt, runner, after, team) : runner?.body.name,
     agentName(prompt.agent, team.runners.values()),
     modeNames[prompt.mode],
     accessNames[prompt.access],

@@ -6,7 +6,7 @@ import { IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { agentName, promptLook, promptWaitsFor, runLook, type StateLook } from "../model/describe";
 import { firstLine, timeOfDay } from "../model/format";
-import { useApp, useStore, useTeam } from "../model/hooks";
+import { useApp, useMe, useStore, useTeam } from "../model/hooks";
 
 interface RowProps {
   readonly path: string;
@@ -19,7 +19,9 @@ export const RunRow = memo(function RunRow({ run, path, selected }: RowProps & {
   const start = run.startedAt ?? run.createdAt;
   const runner = runners.get(run.runnerId)?.body.name ?? "a former runner";
   const note =
-    run.away || run.status === "starting" || (run.status === "ended" && look.label !== "done") ? look.label : "";
+    run.away || run.status === "starting" || (run.status === "ended" && look.label !== "done")
+      ? (look.short ?? look.label)
+      : "";
   return (
     <Row
       path={path}
@@ -43,6 +45,8 @@ export const PromptRow = memo(function PromptRow({
   const runner = useTeam((state) =>
     state.runners.get(prompt.claimedBy ?? ("runnerId" in prompt.target ? prompt.target.runnerId : "")),
   );
+  const members = useTeam((state) => state.members);
+  const me = useMe();
   const after = useTeam((state) => (prompt.afterRunId ? state.runs.get(prompt.afterRunId) : undefined));
   const over = prompt.endedAt !== undefined;
   const ordinal = prompt.state === "queued" ? (ordinals[place - 1] ?? `${place}th`) : "";
@@ -53,7 +57,7 @@ export const PromptRow = memo(function PromptRow({
       look={promptLook(prompt)}
       title={firstLine(prompt.body.text)}
       aside={over ? timeOfDay(prompt.endedAt ?? prompt.createdAt) : ordinal}
-      sub={promptWaitsFor(prompt, runner, after)}
+      sub={promptWaitsFor(prompt, runner, after, { members, me })}
     />
   );
 });

@@ -1,14 +1,15 @@
 import { Icon, Skeleton } from "../controls/controls";
 import { Secret } from "../controls/secret";
 import { mayCall } from "../model/allowed";
-import { useApp, useDelayed, useMe, useNarrow, useTeam } from "../model/hooks";
+import { useApp, useDelayed, useMe, useNarrow, usePlace, useTeam } from "../model/hooks";
 import { Composer } from "./composer";
 import { useChooser } from "./use-choices";
 
 /** Where nothing is open: what shall be done, or how to get to the point where something can be. */
 export function StartPage() {
   const loaded = useTeam((state) => state.loaded);
-  const chooser = useChooser();
+  const place = usePlace();
+  const chooser = useChooser({ runnerId: place.query.get("runner") ?? undefined });
   const me = useMe();
   const narrow = useNarrow();
   const waiting = useDelayed(!loaded);

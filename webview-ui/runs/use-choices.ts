@@ -1,7 +1,8 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { Access, AgentInfo, PromptTarget, Run, RunMode, Runner } from "#protocol/documents";
+import { mayPrompt } from "#protocol/may-prompt";
 import type { ChipOption } from "../controls/controls";
-import { accessNames, modeNames } from "../model/describe";
+import { accessNames, isOnline, modeNames, runnerLook } from "../model/describe";
 import { useApp, useMe, useStore, useTeam } from "../model/hooks";
 import type { Preferences } from "../model/preferences";
 
@@ -16,23 +17,38 @@ export interface Choices {
   readonly modes: readonly ChipOption[];
   readonly access: Access;
   readonly accesses: readonly ChipOption[];
+  /** Who has to come back before the prompt can start; absent while somebody takes it now. */
+  readonly waitsFor: Waiting | undefined;
 }
+
+/** One runner, or any that carries the label. */
+export type Waiting = { readonly runner: Runner } | { readonly label: string };
 
 /** What the composer offers and what is chosen. */
 export interface Chooser {
   readonly choices: Choices;
   choose(next: Partial<Pick<Preferences, "target" | "agent" | "mode"> & { access: Access }>): void;
+  /** Keeps the runner that is chosen now, whoever comes and goes: something is being written for it. */
+  keepTarget(): void;
   /** A prompt was queued with these choices: they are remembered, full access is not. */
   queued(): void;
+}
+
+export interface ChooserOptions {
+  /** The run that a follow-up continues: runner, agent and access are its own. */
+  readonly after?: Run;
+  /** The runner of the page that one comes from. */
+  readonly runnerId?: string | undefined;
 }
 
 const runnerKey = (id: string) => `runner:${id}`;
 const labelKey = (label: string) => `label:${label}`;
 
-/** @param after the run that a follow-up continues: runner and agent are its own */
-export function useChooser(after?: Run): Chooser {
+export function useChooser({ after, runnerId }: ChooserOptions = {}): Chooser {
   const { preferences } = useApp();
-  const [full, setFull] = useState(false);
+  /** Where full access was chosen: it is for that runner and that agent alone. */
+  const [fullFor, setFullFor] = useState<string>();
+  const [picked, setPicked] = useState<string>();
   const chosen = useStore(preferences);
   const runners = useTeam((state) => state.runners);
   const me = useMe();
@@ -40,60 +56,102 @@ export function useChooser(after?: Run): Chooser {
     const usable = [...runners.values()].filter(
       (runner) => runner.state !== "revoked" && (!me || mayPrompt(runner, me.id)),
     );
-    const wished: Wishes = full ? { ...chosen, access: "full" } : chosen;
-    return after ? followUpChoices(after, usable, wished) : newChoices(usable, wished);
-  }, [runners, me, chosen, full, after]);
-  const choose: Chooser["choose"] = ({ access, ...next }) => {
-    if (access !== undefined) setFull(access === "full");
-    preferences.change({ ...next, ...(access !== undefined && access !== "full" && { access }) });
-  };
+    if (after) return followUpChoices(after, usable, chosen);
+    const pageTarget = runnerId === undefined ? undefined : runnerKey(runnerId);
+    return newChoices(usable, { ...chosen, picked, pageTarget, fullFor });
+  }, [runners, me, chosen, fullFor, picked, after, runnerId]);
+  const { targetKey } = choices;
+  const keepTarget = useCallback(() => setPicked((before) => before ?? targetKey), [targetKey]);
   return {
     choices,
-    choose,
+    choose({ access, ...next }) {
+      if (next.target !== undefined) setPicked(next.target);
+      // Full access was chosen for what was chosen then.
+      setFullFor(access === "full" ? placeOfAccess(choices) : undefined);
+      const accessByAgent = { ...chosen.accessByAgent };
+      if (access !== undefined && access !== "full") accessByAgent[choices.agent] = access;
+      preferences.change({ ...next, accessByAgent });
+    },
+    keepTarget,
     queued() {
-      setFull(false);
-      const { targetKey: target, agent, mode, access } = choices;
-      if (!after) choose({ target, agent, mode, ...(access !== "full" && { access }) });
+      setFullFor(undefined);
+      setPicked(undefined);
+      const { agent, mode } = choices;
+      if (!after) preferences.change({ target: targetKey, agent, mode });
     },
   };
 }
 
-/** What a person chose last, which may not be possible now. */
-type Wishes = Pick<Preferences, "target" | "agent" | "mode"> & { readonly access: Access };
+/** What a person chose, which may not be possible now. */
+interface Wishes extends Pick<Preferences, "target" | "agent" | "mode" | "accessByAgent"> {
+  readonly picked?: string | undefined;
+  readonly pageTarget?: string | undefined;
+  readonly fullFor?: string | undefined;
+}
 
-export const mayPrompt = (runner: Runner, memberId: string): boolean =>
-  runner.promptedBy === "team" || runner.memberId === memberId || runner.promptedBy.includes(memberId);
+const placeOfAccess = ({ targetKey, agent }: Pick<Choices, "targetKey" | "agent">) => `${targetKey} ${agent}`;
 
 function newChoices(runners: readonly Runner[], chosen: Wishes): Choices {
   const sorted = [...runners].sort(
-    (a, b) => stateOrder[a.state] - stateOrder[b.state] || a.body.name.localeCompare(b.body.name),
+    (a, b) =>
+      Number(isOnline(b)) - Number(isOnline(a)) ||
+      stateOrder[a.state] - stateOrder[b.state] ||
+      a.body.name.localeCompare(b.body.name),
   );
   const labels = [...new Set(sorted.flatMap((runner) => runner.labels))].sort();
   const targets: ChipOption[] = [
     ...sorted.map((runner) => ({
       value: runnerKey(runner.id),
-      text: runner.state === "online" ? runner.body.name : `${runner.body.name} (${runner.state})`,
+      text: isOnline(runner) ? runner.body.name : `${runner.body.name} (${runnerLook(runner).label})`,
       ...(labels.length > 0 && { group: "Runners" }),
     })),
     ...labels.map((label) => ({ value: labelKey(label), text: `any · ${label}`, group: "Any runner with the label" })),
   ];
-  const targetKey = targets.some((option) => option.value === chosen.target)
-    ? chosen.target
-    : (targets[0]?.value ?? "");
-  const serving = sorted.filter(
-    (runner) => runnerKey(runner.id) === targetKey || runner.labels.some((label) => labelKey(label) === targetKey),
+  const targetKey = targetFor(sorted, targets, chosen);
+  const serving = sorted.filter((runner) => serves(runner, targetKey));
+  const agents = agentChoices(agentsOf(serving), chosen, (agent) =>
+    chosen.fullFor === placeOfAccess({ targetKey, agent }) ? "full" : (chosen.accessByAgent[agent] ?? defaultAccess),
   );
-  return { ...agentChoices(agentsOf(serving), chosen), targetKey, targets, target: targetOf(targetKey) };
+  return { ...agents, targetKey, targets, target: targetOf(targetKey), waitsFor: waitsFor(serving, targetKey) };
+}
+
+const defaultAccess: Access = "edit";
+
+const serves = (runner: Runner, targetKey: string) =>
+  runnerKey(runner.id) === targetKey || runner.labels.some((label) => labelKey(label) === targetKey);
+
+/** What was picked here; else, of what is online, the runner of the page, the one used last, the newest. */
+function targetFor(runners: readonly Runner[], targets: readonly ChipOption[], wishes: Wishes): string {
+  const exists = (key: string | undefined): key is string => targets.some((option) => option.value === key);
+  if (exists(wishes.picked)) return wishes.picked;
+  const online = runners.filter(isOnline);
+  for (const key of [wishes.pageTarget, wishes.target]) {
+    if (exists(key) && online.some((runner) => serves(runner, key))) return key;
+  }
+  const newest = [...online].sort((a, b) => b.pairedAt - a.pairedAt)[0];
+  if (newest) return runnerKey(newest.id);
+  return [wishes.pageTarget, wishes.target].find(exists) ?? targets[0]?.value ?? "";
+}
+
+/** Who has to come back before a prompt for this target can start; undefined while somebody takes it now. */
+function waitsFor(serving: readonly Runner[], targetKey: string): Waiting | undefined {
+  const [runner] = serving;
+  if (!runner || serving.some(isOnline)) return undefined;
+  return runnerKey(runner.id) === targetKey ? { runner } : { label: targetKey.slice(targetKey.indexOf(":") + 1) };
 }
 
 function followUpChoices(after: Run, runners: readonly Runner[], chosen: Wishes): Choices {
   const runner = runners.find((candidate) => candidate.id === after.runnerId);
   const agents = agentsOf(runner ? [runner] : []).filter((agent) => agent.id === after.agent);
   return {
-    ...agentChoices(agents, { ...chosen, agent: after.agent, access: after.access, mode: "once" }),
+    ...agentChoices(agents, { ...chosen, agent: after.agent, mode: "once" }, () => after.access),
+    // What its runner does not offer any more is refused there, and not replaced here by more than the run had.
+    agent: after.agent,
+    access: after.access,
     targetKey: runner ? runnerKey(runner.id) : "",
     targets: runner ? [{ value: runnerKey(runner.id), text: runner.body.name }] : [],
     target: runner ? { runnerId: runner.id } : undefined,
+    waitsFor: runner && !isOnline(runner) ? { runner } : undefined,
   };
 }
 
@@ -116,13 +174,15 @@ function agentsOf(runners: readonly Runner[]): AgentInfo[] {
 
 function agentChoices(
   agents: readonly AgentInfo[],
-  chosen: Pick<Wishes, "agent" | "mode" | "access">,
+  chosen: Pick<Wishes, "agent" | "mode">,
+  accessFor: (agent: string) => Access,
 ): Pick<Choices, "agent" | "agents" | "mode" | "modes" | "access" | "accesses"> {
   const agent = agents.find((candidate) => candidate.id === chosen.agent) ?? agents[0];
   const modes = (Object.keys(modeNames) as RunMode[]).filter((mode) => agent?.modes[mode] !== undefined);
   const mode = modes.includes(chosen.mode) ? chosen.mode : (modes[0] ?? "once");
   const accesses = (Object.keys(accessNames) as Access[]).filter((access) => agent?.modes[mode]?.includes(access));
-  const access = accesses.includes(chosen.access) ? chosen.access : (accesses[0] ?? "edit");
+  const wished = accessFor(agent?.id ?? "");
+  const access = accesses.includes(wished) ? wished : (accesses[0] ?? defaultAccess);
   return {
     agent: agent?.id ?? "",
     agents: agents.map((each) => ({

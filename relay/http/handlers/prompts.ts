@@ -1,6 +1,6 @@
 import { BatonError } from "#protocol/errors";
 import { idempotencyDetails } from "#relay/domain/idempotency";
-import { pageOfEndedPrompts } from "#relay/domain/prompt-page";
+import { pageOfEndedPrompts, pageOfOpenPrompts } from "#relay/domain/prompt-page";
 import type { Handlers } from "#relay/http/call";
 
 type Names =
@@ -27,7 +27,7 @@ export const promptHandlers: Pick<Handlers, Names> = {
   },
   listPrompts: ({ domain }, { query }) =>
     query.state === "open"
-      ? { prompts: domain.queue.open().sort((a, b) => a.position - b.position) }
+      ? pageOfOpenPrompts(domain.queue.open(), query)
       : pageOfEndedPrompts(domain.context.store.archive, { ...query, state: query.state }),
   readPrompt: ({ domain }, { params }) => domain.queue.read(params.id),
   changePrompt: ({ domain, member }, { params, body }) => domain.queue.change(member, params.id, body),

@@ -18,7 +18,7 @@ export const runHandlers: Pick<Handlers, Names> = {
     const run = await domain.runs.need(params.id);
     if (run.damage || domain.runs.live(run.id)) return run;
     // A log that was damaged since its run ended is noticed when it is opened.
-    const { damage } = await domain.context.store.logs.state(run.id);
+    const { damage } = await domain.context.store.logs.open(run.id);
     return damage ? { ...run, damage } : run;
   },
 

@@ -3,6 +3,7 @@ import { AuditEntry } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { maxBatchBytes, maxPendingAuditBytes } from "#relay/store/caps";
 import { AppendFile } from "#relay/store/embedded/append-file";
+import { capDamagedCopies } from "#relay/store/embedded/damaged-copies";
 import { GroupCommit } from "#relay/store/embedded/group-commit";
 import { cutSegment } from "#relay/store/embedded/log-repair";
 import { readLinesBackwards } from "#relay/store/embedded/read-lines";
@@ -107,6 +108,7 @@ export class EmbeddedAuditLog implements AuditLog {
     const valid = bytes.lastIndexOf(newline) + 1;
     if (valid < bytes.length) {
       const kept = await cutSegment(disk, path, valid, clock());
+      await capDamagedCopies(disk, this.#folder);
       logger.error({ file: path, kept }, "the last line of the audit log was cut");
     }
     return valid;

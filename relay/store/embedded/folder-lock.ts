@@ -53,7 +53,7 @@ export async function lockFolder(options: LockOptions): Promise<FolderLock> {
     if (holder && (await isAlive(holder, own, path, options))) {
       throw new BatonError("store_locked", { pid: holder.pid, host: holder.host, folder });
     }
-    if (holder) logger.info({ pid: holder.pid }, "the lock of a relay that has ended is taken over");
+    if (holder) logger.info({ holder: holder.pid }, "the lock of a relay that has ended is taken over");
     const next = lockPath(folder, highest + 1);
     if (!(await made(disk, next, `${JSON.stringify(own)}\n`))) continue;
     if ((await highestLock(disk, folder)) === highest + 1) {

@@ -42,10 +42,6 @@ export class EmbeddedRunLogs implements RunLogs {
   }
 
   open(runId: RunId): Promise<LogState> {
-    return this.state(runId);
-  }
-
-  state(runId: RunId): Promise<LogState> {
     return this.#use(runId, async (log) => log.state());
   }
 

@@ -3,8 +3,8 @@ import type { RunnerId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { isEnded } from "#runner/core/runs";
+import { isAlive } from "#runner/keeper/is-alive";
 import { cleanExitMs, deliveryMs } from "#runner/node/caps";
-import { isAlive } from "#runner/node/is-alive";
 import type { KeeperClient } from "#runner/node/keeper-client";
 
 /**

@@ -2,6 +2,7 @@ import type { RunId } from "#protocol/ids";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { exitCodeOf, type RunExit, type RunTerminal, type TerminalSink } from "#runner/node/cli/run-terminal";
 import { holdTerminal } from "#runner/node/cli/tty-session";
+import { plainText } from "#runner/node/plain-text";
 
 export interface RunVoice {
   readonly sink: TerminalSink;
@@ -26,6 +27,8 @@ export function createRunVoice(isJson: boolean): RunVoice {
     },
     ended: (runId, exit) => {
       if (isJson) say({ event: "ended", runId, ...exit });
+      else if (exit.signal !== undefined && exit.end === "exited")
+        process.stderr.write(`baton: the run was ended by ${plainText(exit.signal)}\n`);
       else if (exit.end !== "exited") process.stderr.write(`baton: the run ended: ${exit.end}\n`);
     },
   };

@@ -56,7 +56,8 @@ export async function openLocalTerminal(
       }
     },
     event: (event) => {
-      if (event.type === "lease.changed" && event.runId === runId && event.holder?.kind !== "local") leaseEpoch = 0;
+      // Each taker has an epoch of its own, also another one of this person's, such as the editor.
+      if (event.type === "lease.changed" && event.runId === runId && event.leaseEpoch !== leaseEpoch) leaseEpoch = 0;
       if (event.type === "run.changed" && event.run.header.id === runId && event.run.lost) end({ end: "lost" });
     },
     closed: () => fail(new BatonError("connection_lost")),

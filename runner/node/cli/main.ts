@@ -1,12 +1,12 @@
 import "#runner/keeper/small-heap";
-import { Command, CommanderError, type Option } from "commander";
+import { Command, CommanderError, type Option, type OutputConfiguration } from "commander";
+import { productVersion } from "#runner/keeper/version";
 import { addAttachCommand } from "#runner/node/cli/attach-command";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { addPairCommand } from "#runner/node/cli/pair-command";
 import { addRunCommand } from "#runner/node/cli/run-command";
 import { addRunnerCommand } from "#runner/node/cli/runner-command";
 import { addVersionCommand } from "#runner/node/cli/version-command";
-import { productVersion } from "#runner/node/product";
 
 const commands = [addRunnerCommand, addRunCommand, addAttachCommand, addPairCommand, addVersionCommand];
 
@@ -16,11 +16,14 @@ async function main(argv: string[]): Promise<void> {
     .description("Your editor is the runner, your server is the relay: run coding agents here, prompted from anywhere.")
     .version(productVersion, "-V, --version", "print the version")
     .showSuggestionAfterError(false)
-    .configureOutput({ outputError: (text, write) => write(`baton: ${text.replace(/^error: /, "")}`) })
+    .configureOutput(outputOf("baton"))
     .exitOverride();
   for (const add of commands) add(program);
   for (const command of program.commands) {
-    command.copyInheritedSettings(program).exitOverride();
+    command
+      .copyInheritedSettings(program)
+      .exitOverride()
+      .configureOutput(outputOf(`baton ${command.name()}`));
     for (const option of command.options) dropNegatedVariable(option);
   }
   try {
@@ -30,6 +33,15 @@ async function main(argv: string[]): Promise<void> {
     process.exitCode = exitCodeOf(error);
   }
 }
+
+/** A failure is one line; one of the command line itself also says where the right one stands. */
+const outputOf = (command: string): OutputConfiguration => ({
+  outputError(text, write) {
+    const line = text.replace(/^error: /, "").trimEnd();
+    const isUse = /^(unknown|missing|too many|required) (option|command|required argument|argument)/.test(line);
+    write(`baton: ${line}${isUse ? `; see “${command} --help”` : ""}\n`);
+  },
+});
 
 /** `BATON_JSON=0` is a no: commander takes any value of a switch's variable for a yes. */
 function dropNegatedVariable({ envVar, required, optional }: Option): void {

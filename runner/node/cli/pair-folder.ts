@@ -1,6 +1,7 @@
 import type { RunnerBody } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
 import { type PairedDevice, type PairingCode, pairByCode, pairByToken } from "#runner/core/pairing";
+import { reaching } from "#runner/node/cli/failure";
 import { interrupted } from "#runner/node/cli/interrupted";
 import type { PairFlags } from "#runner/node/cli/pair-command";
 import { lookAround } from "#runner/node/cli/surroundings";
@@ -47,9 +48,12 @@ export async function pairWith(
 ): Promise<Pairing> {
   const client = createClient({ baseUrl: relayUrl, fetch: nodeFetch });
   const candidate = { runnerId, publicKey: identity.publicKey, body };
-  const device: PairedDevice = joinToken
-    ? await pairByToken(client, candidate, joinToken)
-    : await pairByCode(client, nodeClock, candidate, (code) => voice.code(code, identity.fingerprint), signal);
+  const device: PairedDevice = await reaching(
+    relayUrl,
+    joinToken
+      ? pairByToken(client, candidate, joinToken)
+      : pairByCode(client, nodeClock, candidate, (code) => voice.code(code, identity.fingerprint), signal),
+  );
   const { deviceId, relayId, team } = device;
   const pairing: Pairing = { relayUrl, relayId, deviceId, team };
   identity.savePairing(runnerId, pairing);
@@ -62,11 +66,11 @@ export const pairingVoice = (isJson: boolean): PairingVoice => ({
       ? JSON.stringify({ event: "pairing", code: userCode, url: verificationUrl, fingerprint, expiresAt })
       : [
           "",
-          `  Open   ${verificationUrl}`,
-          `  Code   ${userCode}`,
-          `  Key    ${fingerprint}`,
+          `  Open         ${verificationUrl}`,
+          `  Code         ${userCode}`,
+          `  Fingerprint  ${fingerprint}`,
           "",
-          "Approve it there if the key is the same. Waiting …",
+          "Approve it there if the fingerprint is the same. Waiting …",
         ].join("\n");
     process.stdout.write(`${said}\n`);
   },

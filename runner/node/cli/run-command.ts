@@ -4,10 +4,10 @@ import { as, flag, options } from "#runner/node/cli/options";
 
 export interface RunFlags {
   readonly agent: string;
+  readonly access?: Access;
   readonly runner?: string;
   readonly label?: string;
   readonly mode: RunMode;
-  readonly access: Access;
   readonly folder?: string;
   readonly follow: boolean;
   readonly local: boolean;
@@ -23,11 +23,21 @@ export function addRunCommand(program: Command): void {
     .description("run a prompt: in a relay's queue, or here where no relay is given")
     .argument("<prompt>", "what the agent is asked to do; “-” reads it from stdin")
     .addOption(
-      flag("--agent <id>", "the agent's profile: claude, codex, gemini, opencode, copilot, shell, echo", "BATON_AGENT")
+      flag(
+        "--agent <id>",
+        "required: the agent's profile, such as claude, codex, gemini, opencode, copilot, echo, shell",
+        "BATON_AGENT",
+      )
         .argParser(as(AgentId))
         .makeOptionMandatory(),
     )
-    .addOption(flag("--runner <name>", "the runner's name or id", "BATON_RUNNER").conflicts(["label", "local"]))
+    .addOption(
+      flag(
+        "--runner <name>",
+        "the runner's name or id (default: this folder's, or the only one)",
+        "BATON_RUNNER",
+      ).conflicts(["label", "local"]),
+    )
     .addOption(
       flag("--label <label>", "any runner with this label", "BATON_LABEL").argParser(as(Label)).conflicts("local"),
     )
@@ -37,7 +47,11 @@ export function addRunCommand(program: Command): void {
         .default("once"),
     )
     .addOption(
-      flag("--access <level>", "what the agent may do", "BATON_ACCESS").choices(Access.options).default("edit"),
+      flag(
+        "--access <level>",
+        "what the agent may do (default: edit, or the agent's only level)",
+        "BATON_ACCESS",
+      ).choices(Access.options),
     )
     .addOption(flag("--folder <path>", "below the runner's folder (default: that folder)", "BATON_FOLDER"))
     .addOption(

@@ -1,10 +1,11 @@
-import type { RunHeader } from "#protocol/documents";
+import type { Access, RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
 import { defaultTerminalSize } from "#runner/core/caps";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { titleOf } from "#runner/core/title";
+import { defaultAccess } from "#runner/node/cli/default-access";
 import { exitCodes } from "#runner/node/cli/failure";
 import { createRunVoice, followRun } from "#runner/node/cli/follow-output";
 import { openLocalTerminal } from "#runner/node/cli/local-terminal";
@@ -18,13 +19,16 @@ import { resolveCommand } from "#runner/node/resolve-command";
 export async function runLocally(here: Surroundings, text: string, flags: RunFlags): Promise<number> {
   const identity = loadIdentity(here.dirs);
   const cwd = await checkFolder(here.folder, here.config.folders, flags.folder);
-  if (!here.profiles().some(({ id }) => id === flags.agent)) {
+  const profile = here.profiles().find(({ id }) => id === flags.agent);
+  if (!profile) {
     const known = here.profiles().map(({ id }) => id);
     throw new BatonError("request_invalid", {
       field: "--agent",
       reason: `there is no “${flags.agent}”, only ${known.join(", ")}`,
     });
   }
+  const levels = Object.keys(profile.modes[flags.mode]?.access ?? {}) as Access[];
+  const access = flags.access ?? defaultAccess(levels);
   const { columns, rows } = process.stdout;
   const { command, shown } = await resolveCommand(
     {
@@ -37,7 +41,7 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
     {
       agent: flags.agent,
       mode: flags.mode,
-      access: flags.access,
+      access,
       text,
       cwd,
       env: {},
@@ -52,7 +56,7 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
     threadId: newId("thread"),
     agent: flags.agent,
     mode: flags.mode,
-    access: flags.access,
+    access,
     visibility: "local",
     createdAt: Date.now(),
     storeId: "",

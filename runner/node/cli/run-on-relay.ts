@@ -1,7 +1,8 @@
 import type { Prompt, Runner } from "#protocol/documents";
 import { BatonError, errorText } from "#protocol/errors";
 import type { PromptId, RunId } from "#protocol/ids";
-import { exitCodes } from "#runner/node/cli/failure";
+import { defaultAccess } from "#runner/node/cli/default-access";
+import { exitCodes, reaching } from "#runner/node/cli/failure";
 import { createRunVoice, followRun, type RunVoice } from "#runner/node/cli/follow-output";
 import { relayClient } from "#runner/node/cli/relay-client";
 import { openRelayTerminal } from "#runner/node/cli/relay-terminal";
@@ -21,18 +22,29 @@ interface Wish {
 /** Queues a prompt on the relay and follows its run, wherever it runs. */
 export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags): Promise<number> {
   const client = await relayClient(wish.relayUrl, wish.token);
-  const target = flags.label ? { label: flags.label } : { runnerId: (await findRunner(client, here, wish, flags)).id };
+  const { runners } = await reaching(wish.relayUrl, client.call("listRunners"));
+  const open = runners.filter(({ state }) => state !== "revoked");
+  const runner = flags.label ? undefined : findRunner(open, here, wish, flags);
+  const target = runner ? { runnerId: runner.id } : { label: flags.label ?? "" };
+  const agents = (runner ? [runner] : open.filter(({ labels }) => labels.includes(flags.label ?? ""))).flatMap(
+    ({ report }) => report?.agents.find(({ id }) => id === flags.agent) ?? [],
+  );
   const prompt = await client.call("queuePrompt", {
     body: {
       target,
       agent: flags.agent,
       mode: flags.mode,
-      access: flags.access,
+      access: flags.access ?? defaultAccess(agents[0]?.modes[flags.mode]),
       body: { text: wish.text, ...(flags.folder !== undefined && { folder: flags.folder }) },
     },
   });
   const voice = createRunVoice(flags.json);
   voice.prompt({ event: "queued", promptId: prompt.id });
+  const isUnnamed = runner && !flags.runner && runner.id !== loadIdentity(here.dirs).runnerIdOf(here.folder);
+  if (isUnnamed)
+    tell(`this folder is no runner, so it goes to “${runner.body.name}” on ${runner.body.host}, the only one`);
+  if (runner && runner.state !== "online")
+    tell(`“${runner.body.name}” is ${runner.state}; the prompt waits in the queue`);
   if (!flags.follow) {
     if (!flags.json) process.stdout.write(`${prompt.id}\n`);
     return exitCodes.success;
@@ -40,7 +52,7 @@ export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags
   const connection = createConnection({ client });
   connection.start();
   try {
-    const runId = await startedRun(client, connection, prompt.id, voice);
+    const runId = await startedRun(client, connection, prompt.id, runner?.body.name ?? "a runner", voice);
     if (runId === undefined) return exitCodes.failure;
     voice.prompt({ event: "started", promptId: prompt.id, runId });
     const open = () => openRelayTerminal(client, connection, runId, true, voice.sink);
@@ -50,14 +62,14 @@ export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags
   }
 }
 
-/** By id or name; without either the runner of this folder. */
-async function findRunner(client: Client, here: Surroundings, wish: Wish, flags: RunFlags): Promise<Runner> {
-  const { runners } = await client.call("listRunners");
-  const open = runners.filter(({ state }) => state !== "revoked");
+/** By id or name; without either the runner of this folder, else the only one that there is. */
+function findRunner(open: readonly Runner[], here: Surroundings, wish: Wish, flags: RunFlags): Runner {
   const own = flags.runner ? undefined : loadIdentity(here.dirs).runnerIdOf(here.folder);
   const found = open.filter((one) => one.id === (own ?? flags.runner) || one.body.name === flags.runner);
   const [runner, another] = found;
   if (runner && !another) return runner;
+  const [only] = open;
+  if (own && only && open.length === 1) return only;
   const names = open.map(({ body }) => body.name).join(", ") || "none";
   const problem = another
     ? `several runners are called “${flags.runner}”; give the id`
@@ -72,6 +84,7 @@ function startedRun(
   client: Client,
   connection: Connection,
   promptId: PromptId,
+  runnerName: string,
   voice: RunVoice,
 ): Promise<RunId | undefined> {
   return new Promise((resolve, reject) => {
@@ -86,10 +99,13 @@ function startedRun(
       if (!prompt || prompt.id !== promptId) return;
       if (prompt.runId) return finish(prompt.runId);
       if (prompt.state !== lastState) voice.prompt({ event: "prompt", promptId, state: prompt.state });
+      if (prompt.state === "waiting" && lastState !== "waiting") {
+        tell(`waiting for the person at ${runnerName} to allow it; Ctrl-C takes it back`);
+      }
       lastState = prompt.state;
       if (!hopeless.has(prompt.state)) return;
       const reason = prompt.reason ? `: ${plainText(errorText(prompt.reason))}` : "";
-      process.stderr.write(`baton: the prompt was ${prompt.state}${reason}\n`);
+      tell(`the prompt was ${prompt.state}${reason}`);
       finish(undefined);
     };
     // What ended while nobody looked is not among the open prompts of a welcome.
@@ -109,5 +125,8 @@ function startedRun(
     ask();
   });
 }
+
+/** For the person, beside what a program reads on stdout. */
+const tell = (text: string) => void process.stderr.write(`baton: ${plainText(text)}\n`);
 
 const hopeless = new Set<string>(["failed", "cancelled", "declined", "expired", "timed-out", "lost", "done"]);

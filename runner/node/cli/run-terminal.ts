@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { TerminalSize } from "#protocol/documents";
 import type { Payload } from "#protocol/payloads";
 import { decodePayload } from "#protocol/payloads";
@@ -57,7 +58,14 @@ export function exitCodeOf(exit: RunExit): number {
     "timed-out": exitCodes.timedOut,
     lost: exitCodes.lost,
   };
-  return codes[exit.end] ?? exit.exitCode ?? (exit.end === "exited" && exit.signal === undefined ? 0 : 1);
+  return codes[exit.end] ?? exit.exitCode ?? (exit.end === "exited" ? signalExitCode(exit.signal) : exitCodes.failure);
+}
+
+/** 128 and the signal's number, which is how a shell says that a signal ended a program. */
+function signalExitCode(signal: string | undefined): number {
+  if (signal === undefined) return exitCodes.success;
+  const number = (constants.signals as Partial<Record<string, number>>)[signal];
+  return number === undefined ? exitCodes.failure : 128 + number;
 }
 
 /** How a run ended, from the relay's document of it. */

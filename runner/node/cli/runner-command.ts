@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import { Label, Name, RunnerPolicy } from "#protocol/documents";
+import { longestRunMinutes } from "#runner/core/caps";
 import { as, collect, flag, options } from "#runner/node/cli/options";
 import { logLevels } from "#runner/node/log";
 
@@ -49,7 +50,7 @@ export function addRunnerCommand(program: Command): void {
     )
     .addOption(
       flag("--max-run-minutes <minutes>", "a longer run ends as timed out", "BATON_MAX_RUN_MINUTES").argParser(
-        as(z.coerce.number().positive().max(43_200)),
+        as(z.coerce.number().positive().max(longestRunMinutes)),
       ),
     )
     .addOption(

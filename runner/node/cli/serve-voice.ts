@@ -41,13 +41,14 @@ export function createServeVoice(about: {
     shown.set(view.runId, key);
     const { title } = view.run.header.body;
     const { agent } = view.run.header;
-    const exitCode = view.run.exit?.exitCode;
+    const { exitCode, signal } = view.run.exit ?? {};
+    const how = exitCode !== undefined ? ` with exit code ${exitCode}` : signal !== undefined ? ` by ${signal}` : "";
     // Runs that were over before this process began are no news.
     if (before === undefined && view.status === "ended") return;
     say(
-      { event: "run", runId: view.runId, agent, title, status: view.status, end: view.end, exitCode },
+      { event: "run", runId: view.runId, agent, title, status: view.status, end: view.end, exitCode, signal },
       view.status === "ended"
-        ? `■ ${agent}: ${title}: ${view.end ?? "ended"}${exitCode === undefined ? "" : ` with exit code ${exitCode}`}`
+        ? `■ ${agent}: ${title}: ${view.end ?? "ended"}${how}`
         : before === undefined
           ? `▶ ${agent}: ${title}  (watch it with “baton attach ${view.runId}”)`
           : undefined,

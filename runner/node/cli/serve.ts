@@ -3,6 +3,7 @@ import { errorText, type WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { RunnerHost } from "#runner/core/host";
 import { createRunner } from "#runner/core/runner";
+import { productVersion } from "#runner/keeper/version";
 import { createTerminalAsker } from "#runner/node/ask-terminal";
 import { cancelRuns, endIdleKeeper } from "#runner/node/cli/clean-exit";
 import { failureLine } from "#runner/node/cli/failure";
@@ -15,7 +16,6 @@ import { configFile, type UserConfig } from "#runner/node/config";
 import { createNodeHost, describeRunner } from "#runner/node/host";
 import { type Identity, loadIdentity, normalizeRelayUrl, type Pairing } from "#runner/node/identity";
 import { plainText } from "#runner/node/plain-text";
-import { productVersion } from "#runner/node/product";
 import { createRules } from "#runner/node/rules";
 import { watchConfig } from "#runner/node/watch-config";
 

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { basename } from "node:path";
 import type { Log } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
+import { productVersion } from "#runner/keeper/version";
 import type { UserConfig } from "#runner/node/config";
 import { loadConfig, profilesOf } from "#runner/node/config";
 import { type BatonDirs, batonDirs } from "#runner/node/dirs";
@@ -9,7 +10,6 @@ import type { Environment } from "#runner/node/environment";
 import { createKeeperClient, type KeeperClient } from "#runner/node/keeper-client";
 import { createLog, type LogLevel } from "#runner/node/log";
 import { createLoginEnvironment } from "#runner/node/login-shell";
-import { productVersion } from "#runner/node/product";
 import { loadWorkspace, type Workspace } from "#runner/node/workspace-file";
 
 /** What the commands of this machine have in common: the user's files, the folder and the keeper. */

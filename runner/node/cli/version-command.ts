@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { protocolVersion } from "#protocol/version";
+import { productVersion } from "#runner/keeper/version";
 import { options } from "#runner/node/cli/options";
 import { configFile } from "#runner/node/config";
 import { batonDirs } from "#runner/node/dirs";
-import { productVersion } from "#runner/node/product";
 
 export function addVersionCommand(program: Command): void {
   program

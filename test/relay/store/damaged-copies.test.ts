@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newId } from "#protocol/ids";
 import { maxDamagedCopies } from "#relay/store/caps";
@@ -20,6 +20,19 @@ describe("copies of damaged files", () => {
     await capDamagedCopies(nodeDisk, temp.path);
     const left = readdirSync(temp.path).sort();
     assert.deepEqual(left, [...all.slice(5), "00000001.seg", "snapshot", "notes.damaged"].sort());
+  });
+
+  it("of the audit log do not either", async () => {
+    using temp = tempFolder("copies");
+    let now = Date.UTC(2026, 0, 1);
+    for (let i = 0; i < maxDamagedCopies + 3; i++) {
+      now += 1_000;
+      const store = await openEmbeddedStore({ dataFolder: temp.at("data"), clock: () => now });
+      await store.audit.append({ at: now, action: "test", from: "here" });
+      await store.close();
+      appendFileSync(temp.at("data", "audit", "2026-01.jsonl"), "a line that was c");
+    }
+    assert.equal(copiesIn(temp.at("data", "audit")).length, maxDamagedCopies);
   });
 
   it("of a log and of a day do not grow without end", async () => {

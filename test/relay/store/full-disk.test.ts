@@ -40,7 +40,7 @@ describe("a store on a disk without room", () => {
     const perAppend = 16;
     const payloadBytes = 1_000;
     const append = async () => {
-      const next = (await store.logs.state(runId)).headSeq + 1;
+      const next = (await store.logs.open(runId)).headSeq + 1;
       const last = next + perAppend - 1;
       await store.logs.append(runId, outputRecords(next, last, payloadBytes), next, last);
     };
@@ -50,7 +50,7 @@ describe("a store on a disk without room", () => {
       },
       { code: "storage_full" },
     );
-    const { durableSeq, headSeq } = await store.logs.state(runId);
+    const { durableSeq, headSeq } = await store.logs.open(runId);
     assert.ok(durableSeq > perAppend && headSeq === durableSeq);
     assert.equal(store.health.error, "storage_full");
     const big = "x".repeat(100_000);

@@ -64,7 +64,7 @@ describe("a damaged log", () => {
     const told: number[] = [];
     const stop = store.logs.onDamage((_, damage) => told.push(damage.validSeq));
     assert.deepEqual(await readAll(store.logs, runId), Buffer.from(outputRecords(1, validSeq, payloadBytes)), what);
-    const state = await store.logs.state(runId);
+    const state = await store.logs.open(runId);
     assert.deepEqual([state.durableSeq, state.headSeq], [validSeq, validSeq], what);
     assert.equal(state.damage?.validSeq, wasCut ? validSeq : undefined, what);
     assert.deepEqual([damages.length > 0, told.length > 0], [wasCut, wasCut], what);
@@ -77,7 +77,7 @@ describe("a damaged log", () => {
     }
     await store.logs.release(runId);
     assert.deepEqual(await readAll(store.logs, runId), Buffer.from(outputRecords(1, lastSeq, payloadBytes)), what);
-    assert.equal((await store.logs.state(runId)).damage, undefined, what);
+    assert.equal((await store.logs.open(runId)).damage, undefined, what);
   };
 
   it("keeps the valid prefix when a bit is flipped at any offset", async () => {
@@ -125,7 +125,7 @@ describe("a damaged log", () => {
     const path = join(folder.at("data", "logs", other.slice(-2), other), files[0]?.name ?? "");
     writeFileSync(path, files[0]?.bytes ?? "");
     assert.deepEqual(seqsOf(await readAll(store.logs, other)), []);
-    assert.equal((await store.logs.state(other)).damage?.reason, "it belongs to another run");
+    assert.equal((await store.logs.open(other)).damage?.reason, "it belongs to another run");
   });
 
   it("refuses a log of a newer version and leaves it as it is", async () => {

@@ -36,7 +36,7 @@ describe("a log on a disk that fails", () => {
   const sendAll = async (runId: RunId, onFailure: (error: { code?: string }, confirmed: number) => Promise<void>) => {
     let confirmed = 0;
     for (let tries = 0; tries < 200; tries++) {
-      let next = (await store.logs.state(runId)).headSeq + 1;
+      let next = (await store.logs.open(runId)).headSeq + 1;
       assert.ok(next > confirmed, `what was confirmed (${confirmed}) is missing behind ${next - 1}`);
       if (next > lastSeq) return;
       const writes: Promise<number>[] = [];
@@ -74,7 +74,7 @@ describe("a log on a disk that fails", () => {
           assert.equal(error.code, codes[code]);
           const failing = disk.fail;
           disk.fail = () => undefined;
-          const state = await store.logs.state(runId);
+          const state = await store.logs.open(runId);
           assert.equal(state.headSeq, state.durableSeq);
           assert.ok(state.durableSeq >= confirmed);
           assert.deepEqual(await readAll(store.logs, runId), Buffer.from(outputRecords(1, state.durableSeq)));
@@ -85,7 +85,7 @@ describe("a log on a disk that fails", () => {
         assert.deepEqual(await readAll(store.logs, runId), expected);
         await store.logs.release(runId);
         assert.deepEqual(await readAll(store.logs, runId), expected, `after ${code} at call ${failIndex}`);
-        assert.equal((await store.logs.state(runId)).damage, undefined, `after ${code} at call ${failIndex}`);
+        assert.equal((await store.logs.open(runId)).damage, undefined, `after ${code} at call ${failIndex}`);
         if (!failed) break;
       }
       assert.ok(failures > 30, `${failures} failures`);
@@ -103,7 +103,7 @@ describe("a log on a disk that fails", () => {
     await store.logs.append(runId, outputRecords(3, 3), 3, 3);
     await store.logs.release(runId);
     assert.deepEqual(await readAll(store.logs, runId), Buffer.from(outputRecords(1, 3)));
-    assert.equal((await store.logs.state(runId)).damage, undefined);
+    assert.equal((await store.logs.open(runId)).damage, undefined);
   });
 
   it("ends a log at what it confirmed when the process ends before any call, and the rest comes again", async () => {
@@ -174,6 +174,6 @@ describe("a log on a disk that fails", () => {
     release();
     await Promise.all(writes);
     await store.logs.append(runId, outputRecords(34, 34, big), 34, 34);
-    assert.equal((await store.logs.state(runId)).durableSeq, 34);
+    assert.equal((await store.logs.open(runId)).durableSeq, 34);
   });
 });

@@ -63,7 +63,7 @@ describe("run logs", () => {
     const runId = newId("run");
     const writes: Promise<void>[] = [];
     for (let seq = 1; seq <= 300; seq++) writes.push(logs.append(runId, outputRecord(seq), seq, seq));
-    const state = await logs.state(runId);
+    const state = await logs.open(runId);
     assert.equal(state.headSeq, 300);
     assert.ok(state.durableSeq < 300, "nothing was waited for");
     assert.deepEqual(await readAll(logs, runId, 7), Buffer.from(outputRecords(7, 300)));
@@ -108,7 +108,7 @@ describe("run logs", () => {
     assert.deepEqual(seqsOf(await readAll(logs, within)), kept);
     assert.deepEqual(seqsOf(await readAll(logs, within, 12)), [20, 21]);
     assert.deepEqual(seqsOf(await readAll(logs, start)), [500, 501]);
-    assert.deepEqual((await logs.state(start)).firstSeq, 500);
+    assert.deepEqual((await logs.open(start)).firstSeq, 500);
   });
 
   it("goes on in a new segment at the cap, and reads across all of them in pieces of at most 256 KB", async () => {

@@ -1,5 +1,6 @@
-import { errorCode } from "#runner/node/files";
+import { errorCode } from "#runner/keeper/files";
 
+/** Whether a process is there, whoever it belongs to. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

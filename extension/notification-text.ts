@@ -1,0 +1,8 @@
+import { plainLine } from "#runner/node/plain-text";
+
+/**
+ * A text on one line, with nothing in it that the editor takes for a link. It turns `[label](command:…)` in a
+ * notification into one that runs the command at a click, and what is shown are also the words of a member, of a relay
+ * and of files that an agent wrote.
+ */
+export const notificationText = (text: string): string => plainLine(text).replaceAll("](", "] (");

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { fixtureSuite } from "./fixture-suite";
+
+describe("what the dashboard says of runs, runners and devices", function () {
+  this.timeout(30_000);
+  const start = fixtureSuite();
+
+  it("names the signal that ended a run, and counts it as no success", async () => {
+    const page = await start();
+    const row = page.locator(".row", { hasText: "Watch the tests" });
+    await row.getByText("ended by SIGINT").last().waitFor();
+    assert.equal(await row.locator(".ok").count(), 0);
+    await row.click();
+    await page.locator(".pill.quiet", { hasText: "ended by SIGINT" }).waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    const facts = (await page.locator(".facts").textContent()) ?? "";
+    assert.equal(facts.split("SIGINT").length, 2);
+    assert.doesNotMatch(facts, /done|Exit code/);
+  });
+
+  it("says whose yes a prompt waits for, and where it is asked", async () => {
+    const page = await start();
+    const row = page.locator(".row", { hasText: "Translate the help pages" });
+    await row.getByText("waits for your yes in the editor on ana-laptop").waitFor();
+    await row.click();
+    await page.getByText("The question stands in the editor on ana-laptop").waitFor();
+    await page.evaluate(() => {
+      const prompt = window.baton?.world.prompts.find((each) => each.state === "waiting");
+      const web = window.baton?.world.runners.find((each) => each.body.name === "web");
+      if (!prompt || !web) return;
+      const { editor: _, ...body } = web.body;
+      window.baton?.relay.change({
+        runners: [{ ...web, rev: 2, body }],
+        prompts: [{ ...prompt, rev: prompt.rev + 1, claimedBy: web.id }],
+      });
+    });
+    await row.getByText("waits for Ben’s yes in the terminal on ben-laptop").waitFor();
+  });
+
+  it("takes the link for another device away once it was used", async () => {
+    const page = await start("/team");
+    await page.getByRole("button", { name: "Link for another device" }).click();
+    await page.getByLabel("Sign-in link", { exact: true }).waitFor();
+    await page.evaluate(() => window.baton?.relay.linkUsed());
+    await page.getByText("“Chrome on Android” is signed in now.").waitFor();
+    await page.getByLabel("Sign-in link", { exact: true }).waitFor({ state: "detached" });
+    await page.locator(".table li", { hasText: "Chrome on Android" }).waitFor();
+  });
+
+  it("shows the device of a connected runner as connected", async () => {
+    const page = await start("/team");
+    await page.locator(".table li", { hasText: "api-server" }).getByText("runner · connected now").waitFor();
+  });
+
+  it("counts the work of a runner by its runs, as they are now", async () => {
+    const page = await start("/runners");
+    const card = page.locator(".runner", { hasText: "web" }).first();
+    await card.getByText("1 running").waitFor();
+    await page.evaluate(() => {
+      const run = window.baton?.world.runs.find((each) => each.body.title === "Bakery landing page");
+      if (run) window.baton?.relay.change({ runs: [{ ...run, rev: 9, status: "ended", end: "exited", exitCode: 0 }] });
+    });
+    await card.getByText("nothing running").waitFor();
+  });
+});
