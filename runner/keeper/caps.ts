@@ -84,6 +84,12 @@ export const maxPendingInputBytes = 16 * maxInputBytes;
 /** A full terminal is tried again after this, doubling up to `maxInputRetryMs`. */
 export const inputRetryMs = 2;
 export const maxInputRetryMs = 100;
+/** After a key, other programs that flood are not read for this long, and then read for at least `keyRestMs`. */
+export const keyHoldMs = 8;
+export const keyRestMs = 4;
+/** A program floods that printed more than this within `floodWindowMs`: 2.5 MiB a second. */
+export const floodBytes = 256 * 1024;
+export const floodWindowMs = 100;
 /** One `input` record stands for this much typing at most. */
 export const inputRecordMs = 1_000;
 /** A remote taker is refused while the local user typed within this time. */

@@ -1,5 +1,5 @@
 /** Why a program is held up: its terminal is not read for as long as there is a reason. */
-export type HoldReason = "unacked" | "screen" | "disk";
+export type HoldReason = "unacked" | "screen" | "disk" | "keys";
 
 export interface Holds {
   has(reason: HoldReason): boolean;

@@ -8,6 +8,7 @@ import type { Claims } from "#runner/keeper/claims";
 import { isSystemError } from "#runner/keeper/files";
 import type { Guard } from "#runner/keeper/guard";
 import type { HeldRun } from "#runner/keeper/held-run";
+import { createKeysFirst } from "#runner/keeper/keys-first";
 import { type LiveRun, startRun } from "#runner/keeper/live-run";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { type KeeperPaths, runFolder } from "#runner/keeper/paths";
@@ -68,6 +69,7 @@ interface KeeperDeps {
 export function createKeeper(deps: KeeperDeps): Keeper {
   const held = new Map<RunId, HeldRun>();
   const live = new Map<RunId, LiveRun>();
+  const keysFirst = createKeysFirst(() => live.values());
   /** The clients through which runners have their relay. */
   const delivering = new Map<RunnerId, object>();
   let isLeaving = false;
@@ -91,6 +93,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
         },
         started: (one, pid) => deps.guard.watch(one.id, pid),
         changed: (one) => deps.broadcast({ type: "run.changed", run: one.describe() }),
+        typed: keysFirst,
         grown: deps.grown,
         leaseChanged: (one) => {
           const { lease } = one.describe();

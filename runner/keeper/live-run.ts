@@ -10,11 +10,13 @@ import { attempt } from "#runner/keeper/files";
 import type { HeldRun, RunFollower } from "#runner/keeper/held-run";
 import { createHolds } from "#runner/keeper/holds";
 import { createInputNotes } from "#runner/keeper/input-notes";
+import type { Printer } from "#runner/keeper/keys-first";
 import { createLease } from "#runner/keeper/lease";
 import { createLogWriter } from "#runner/keeper/log-writer";
 import { startLongTimer } from "#runner/keeper/long-timer";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { runFiles } from "#runner/keeper/paths";
+import { createPrintRate } from "#runner/keeper/print-rate";
 import { createRecorder } from "#runner/keeper/recorder";
 import { intentOf, writeAckedSeq, writeProcess, writeRunDocument } from "#runner/keeper/run-document";
 import { createRunEnding } from "#runner/keeper/run-ending";
@@ -28,7 +30,7 @@ import type { ProcessExit, TerminalProcess } from "#runner/keeper/terminal-proce
 import { createUnackedBytes } from "#runner/keeper/unacked";
 
 /** A run at work in this keeper. When it is over it stays as what it left. */
-export interface LiveRun extends HeldRun {
+export interface LiveRun extends HeldRun, Printer {
   readonly pid: number | undefined;
   /** Settles when the exit record is in the log and nothing of the run lives. */
   readonly ended: Promise<void>;
@@ -64,6 +66,8 @@ export interface LiveRunDeps {
   /** The pid is known: the guard is to know it as well. */
   started(run: LiveRun, pid: number): void;
   changed(run: LiveRun): void;
+  /** A key went in. */
+  typed(run: LiveRun): void;
   leaseChanged(run: LiveRun): void;
   /** Another segment of a log was begun: there may be too much in all. */
   grown(): void;
@@ -204,7 +208,9 @@ export function startRun(
       });
   };
   const session = command.session && createSessionFinder(command.session);
+  const rate = createPrintRate(() => performance.now());
   const data = (bytes: Uint8Array) => {
+    rate.printed(bytes.length);
     session?.output(bytes);
     reader.data(bytes);
   };
@@ -289,6 +295,7 @@ export function startRun(
       const by = lease.typed(leaseEpoch);
       if (!into.write(bytes)) throw new BatonError("input_not_read");
       notes.typed(by, bytes.length);
+      deps.typed(run);
       if (status === "needs-you") setStatus("running", { by });
     },
     resize(to, leaseEpoch, by) {
@@ -324,6 +331,8 @@ export function startRun(
       run.setDelivery(false);
       ending.begin(terminal.pid, end, by, limitMs);
     },
+    floods: rate.floods,
+    letKeysPass: (on) => holds.set("keys", on),
     setDelivery(isOnline) {
       online = isOnline && !ending.begun;
       checkUnacked();
