@@ -1,4 +1,4 @@
-import "#relay/small-heap";
+import { collectWhenQuiet } from "#relay/memory";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BatonError } from "#protocol/errors";
 import { Role } from "#protocol/roles";
@@ -82,6 +82,7 @@ function withHint(text: string): string {
 async function serve(flags: Record<string, unknown>): Promise<void> {
   const config = readConfig(flags, process.env);
   const relay = await startRelay(config).catch((error: unknown) => refuseStart(config, error));
+  collectWhenQuiet();
   const stop = () => {
     relay.close().then(
       () => process.exit(0),

@@ -1,4 +1,5 @@
 import "#runner/keeper/small-heap";
+import "#runner/keeper/compile-early";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultLimits, type KeeperLimits } from "#runner/keeper/caps";

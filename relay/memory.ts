@@ -1,0 +1,41 @@
+import { performance } from "node:perf_hooks";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/**
+ * Imported before everything else, because V8 reads these flags as it goes.
+ *
+ * V8 lets its young generation grow to tens of megabytes in a burst and keeps them; held at its first size it costs no
+ * more time (measured), because what lives shortly here are mostly buffers, which lie outside of it. And a relay that
+ * is used by people runs most of its code too seldom for V8 to compile it by itself, so a key on its way would be
+ * interpreted; compiled at first use, its way through the relay takes a quarter less.
+ */
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--always-sparkplug");
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+const lookMs = 2_000;
+const quietUtilization = 0.05;
+const worthwhileBytes = 8 * 1024 * 1024;
+
+/**
+ * Gives back what a burst left. V8 collects when much is asked of it, and so never after a thousand people have
+ * connected and sit still. It takes some tens of milliseconds, so it waits for a moment without work, and for garbage
+ * that is worth it.
+ */
+export function collectWhenQuiet(): void {
+  let usedThen = getHeapStatistics().used_heap_size;
+  let before = performance.eventLoopUtilization();
+  setInterval(() => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    if (utilization > quietUtilization) return;
+    if (getHeapStatistics().used_heap_size < usedThen + worthwhileBytes) return;
+    // The first run frees what natives held, the second gives the pages back.
+    collect();
+    collect();
+    usedThen = getHeapStatistics().used_heap_size;
+  }, lookMs).unref();
+}
