@@ -1,9 +1,9 @@
-import { collectWhenQuiet } from "#relay/memory";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BatonError } from "#protocol/errors";
 import { Role } from "#protocol/roles";
 import { startRelay } from "#relay/app";
 import { addOptions, ConfigError, type RelayConfig, readConfig, settings } from "#relay/config";
+import { collectWhenQuiet } from "#relay/memory";
 import { readServerFile } from "#relay/server-file";
 import { relayVersion } from "#relay/version";
 

@@ -72,7 +72,11 @@ describe("keeper: keys go first", () => {
     const digestFile = join(keeper.home, "digest");
     const bytes = 30 * 1024 * 1024;
     const echoing = await startTestRun(client, ["sh", "-c", "stty raw -echo && exec cat"]);
-    const { leaseEpoch } = await client.request({ type: "lease.take", runId: echoing, by: { kind: "local", name: "the desk" } });
+    const { leaseEpoch } = await client.request({
+      type: "lease.take",
+      runId: echoing,
+      by: { kind: "local", name: "the desk" },
+    });
     const flooding = await startTestRun(client, floodAndExit(bytes, digestFile));
     const typing = setInterval(() => client.type(echoing, leaseEpoch, "k"), 5);
     const exit = await exitOf(client, flooding, 50_000);
