@@ -1,5 +1,5 @@
 import { commands } from "vscode";
-import { commandIds } from "#extension/command-ids";
+import { commandIds } from "#extension/commands/ids";
 import type { EditorFolder } from "#extension/folder";
 import { notify } from "#extension/notify";
 import { errorText } from "#protocol/errors";

@@ -1,7 +1,7 @@
 import { commands, type ExtensionContext, type LogOutputChannel, workspace } from "vscode";
-import { contextKeys } from "#extension/command-ids";
-import { createCommandTable } from "#extension/command-table";
-import { registerCommands } from "#extension/commands";
+import { contextKeys } from "#extension/commands/ids";
+import { registerCommands } from "#extension/commands/register";
+import { createCommandTable } from "#extension/commands/table";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { createFolders } from "#extension/folders";
 import { createLinkNotices } from "#extension/link-notices";
@@ -10,8 +10,8 @@ import { isOpenRun, overviewOf } from "#extension/overview";
 import { createPairingStore } from "#extension/pairing-store";
 import { createPolicySwitch } from "#extension/policy";
 import { createQuestions } from "#extension/questions";
-import { createRunsView } from "#extension/runs-view";
-import { createStatusBar } from "#extension/status-bar";
+import { createRunsView } from "#extension/views/runs-view";
+import { createStatusBar } from "#extension/views/status-bar";
 
 /** Everything that one window of the editor does. */
 export async function startWindow(context: ExtensionContext, output: LogOutputChannel): Promise<Disposable> {

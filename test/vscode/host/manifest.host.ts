@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { commands, extensions } from "vscode";
-import { commandIds, contextKeys } from "#extension/command-ids";
+import { commandIds, contextKeys } from "#extension/commands/ids";
 
 interface Contributed {
   readonly commands: readonly {

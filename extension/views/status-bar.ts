@@ -1,5 +1,5 @@
 import { MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
-import { commandIds } from "#extension/command-ids";
+import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import { type Overview, statusText } from "#extension/overview";
 

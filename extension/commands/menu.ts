@@ -1,5 +1,5 @@
 import { commands, type QuickPickItem, window } from "vscode";
-import { type CommandId, commandIds } from "#extension/command-ids";
+import { type CommandId, commandIds } from "#extension/commands/ids";
 import type { Folders } from "#extension/folders";
 import { isOpenRun } from "#extension/overview";
 import type { Questions } from "#extension/questions";

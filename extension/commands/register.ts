@@ -1,9 +1,11 @@
 import { commands } from "vscode";
-import { type CommandId, commandIds } from "#extension/command-ids";
+import { type CommandId, commandIds } from "#extension/commands/ids";
 import { createDisposables, type Disposable } from "#extension/disposables";
 
-/** What each command does. When it is offered stands in the manifest, by the keys of `context-keys.ts`. */
+/** What each command does. When it is offered stands in the manifest, by the keys of `ids.ts`. */
 export type CommandTable = Record<CommandId, (...args: unknown[]) => unknown>;
+/** The rows of one area. */
+export type CommandRows = Partial<CommandTable>;
 
 /** Registers every row. A failure is shown by `fail`, so that no command ends in a silent rejection. */
 export function registerCommands(table: CommandTable, fail: (error: unknown) => void): Disposable {

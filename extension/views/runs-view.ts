@@ -1,5 +1,5 @@
 import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from "vscode";
-import { commandIds } from "#extension/command-ids";
+import { commandIds } from "#extension/commands/ids";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { isOpenRun } from "#extension/overview";
 import { describe, type Questions } from "#extension/questions";

@@ -1,0 +1,38 @@
+import { env, Uri } from "vscode";
+import { commandIds } from "#extension/commands/ids";
+import { pick } from "#extension/commands/pick";
+import type { CommandRows } from "#extension/commands/register";
+import { connectFolder } from "#extension/connect";
+import type { EditorFolder } from "#extension/folder";
+import type { Folders } from "#extension/folders";
+import { notify } from "#extension/notify";
+
+/** What connects folders to relays, and looks at how they are. */
+export function connectionCommands(folders: Folders) {
+  const all = () => folders.all();
+  const paired = () => all().filter((folder) => folder.pairing());
+  return {
+    [commandIds.connect]: async () => {
+      const free = all().filter((folder) => !folder.pairing());
+      const folder = await pick("Connect which folder?", free, folderItem);
+      const pairing = folder && (await connectFolder(folder));
+      if (!folder || !pairing) return;
+      await folder.connect(pairing);
+      void notify("info", `${folder.name} now takes prompts from ${pairing.team}.`);
+    },
+    [commandIds.disconnect]: async () => {
+      const folder = await pick("Disconnect which folder?", paired(), folderItem);
+      await folder?.disconnect();
+    },
+    [commandIds.openDashboard]: async () => {
+      const folder = await pick("Open the dashboard of which folder?", paired(), folderItem);
+      const relay = folder?.pairing()?.relay;
+      if (relay) await env.openExternal(Uri.parse(relay));
+    },
+    [commandIds.check]: async () => {
+      await Promise.all(all().map((folder) => folder.check()));
+    },
+  } satisfies CommandRows;
+}
+
+const folderItem = (folder: EditorFolder) => ({ label: folder.name, description: folder.describe().folder });

@@ -1,0 +1,41 @@
+import type { QuickPickItem } from "vscode";
+import { commandIds } from "#extension/commands/ids";
+import { pick } from "#extension/commands/pick";
+import type { CommandRows } from "#extension/commands/register";
+import type { PolicySwitch } from "#extension/policy";
+import { describe, type Questions } from "#extension/questions";
+import { savePolicy } from "#extension/settings";
+import type { RunnerPolicy } from "#protocol/documents";
+import type { PromptId } from "#protocol/ids";
+
+/** Whether prompts run here, and the answers to those that ask. */
+export function policyCommands(policy: PolicySwitch, questions: Questions) {
+  return {
+    [commandIds.choosePolicy]: async () => {
+      const chosen = await pick("When a prompt comes from the relay", policies, ({ label, detail }) => ({
+        label,
+        detail,
+      }));
+      if (chosen) await savePolicy(chosen.policy);
+    },
+    [commandIds.pause]: () => policy.pause(),
+    [commandIds.resume]: () => policy.resume(),
+    [commandIds.answer]: async (given: unknown) => {
+      const open = questions.open().filter(({ prompt }) => given === undefined || prompt.id === promptIdOf(given));
+      const question = await pick("Answer which prompt?", open, (one) => ({ label: describe(one) }));
+      if (question) questions.show(question.prompt.id);
+    },
+  } satisfies CommandRows;
+}
+
+const policies: readonly (QuickPickItem & { readonly policy: RunnerPolicy; readonly detail: string })[] = [
+  { label: "Ask me", policy: "ask", detail: "Each prompt waits for your answer in this editor." },
+  { label: "Run at once", policy: "auto", detail: "Whoever may prompt this runner has agents work here, as you." },
+  { label: "Pause", policy: "paused", detail: "Prompts wait in the queue; running work goes on." },
+];
+
+/** Commands come with an id from a view's row, or with that row's node. */
+const promptIdOf = (given: unknown): PromptId | undefined =>
+  typeof given === "string"
+    ? given
+    : (given as { question?: { prompt?: { id?: PromptId } } } | undefined)?.question?.prompt?.id;

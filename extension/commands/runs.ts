@@ -1,0 +1,53 @@
+import { commandIds } from "#extension/commands/ids";
+import { pick } from "#extension/commands/pick";
+import type { CommandRows } from "#extension/commands/register";
+import type { Folders } from "#extension/folders";
+import { askInDialog, notify } from "#extension/notify";
+import { isOpenRun } from "#extension/overview";
+import type { RunId } from "#protocol/ids";
+import type { RunView } from "#runner/core/status";
+
+/** What is done with a run of this window. */
+export function runCommands(folders: Folders) {
+  const runsOf = (isWanted: (run: RunView) => boolean) =>
+    folders.all().flatMap((folder) =>
+      folder
+        .status()
+        .runs.filter(isWanted)
+        .map((run) => ({ folder, run })),
+    );
+  const pickRun = (title: string, given: unknown, runs: ReturnType<typeof runsOf>) =>
+    pick(
+      title,
+      runs.filter(({ run }) => runIdOf(given) === undefined || run.runId === runIdOf(given)),
+      ({ folder, run }) => ({
+        label: run.run.header.body.title,
+        description: `${run.run.header.agent} · ${folder.name}`,
+      }),
+    );
+  return {
+    [commandIds.showRun]: async (given: unknown) => {
+      const chosen = await pickRun(
+        "Show which run?",
+        given,
+        runsOf(() => true),
+      );
+      if (chosen && !chosen.folder.showRun(chosen.run.runId)) {
+        void notify("info", "The keeper no longer holds this run; its log is on the relay.");
+      }
+    },
+    [commandIds.cancelRun]: async (given: unknown) => {
+      const chosen = await pickRun("Cancel which run?", given, runsOf(isOpenRun));
+      if (!chosen) return;
+      const { title } = chosen.run.run.header.body;
+      const cancel = "Cancel the Run";
+      if ((await askInDialog("warning", `Cancel “${title}”?`, "", cancel)) === cancel) {
+        await chosen.folder.cancelRun(chosen.run.runId);
+      }
+    },
+  } satisfies CommandRows;
+}
+
+/** Commands come with an id from a view's row, or with that row's node. */
+const runIdOf = (given: unknown): RunId | undefined =>
+  typeof given === "string" ? given : (given as { run?: { runId?: RunId } } | undefined)?.run?.runId;
