@@ -63,7 +63,10 @@ const targets = {
     },
     after: copyNodePty,
   },
-  extension: { options: { ...node, entryPoints: { extension: "extension/main.ts" }, outdir: out } },
+  // Two bundles: what every window reads at its start, and everything else, which is read when Baton is used.
+  extension: {
+    options: { ...node, entryPoints: { extension: "extension/main.ts", window: "extension/window.ts" }, outdir: out },
+  },
   ui: {
     fresh: true,
     options: {
@@ -85,6 +88,25 @@ const targets = {
       logLevel: "warning",
     },
     after: writePage,
+  },
+  // The editor's panels: one script a page, because a panel's policy lets nothing in but by its nonce.
+  panel: {
+    fresh: true,
+    options: {
+      bundle: true,
+      format: "iife",
+      target: "es2022",
+      entryPoints: { panel: "webview-ui/panel.tsx" },
+      outdir: join(out, "panel"),
+      loader: { ".ttf": "file" },
+      plugins: [columnStyles()],
+      assetNames: "[name]",
+      jsx: "automatic",
+      minify: !flag("watch"),
+      define: { "process.env.NODE_ENV": flag("watch") ? '"development"' : '"production"' },
+      legalComments: "none",
+      logLevel: "warning",
+    },
   },
   test: {
     fresh: true,
@@ -158,6 +180,18 @@ async function writePage({ metafile }) {
   const page = await readFile("webview-ui/index.html", "utf8");
   await cp("webview-ui/public", folder, { recursive: true });
   await writeFile(join(folder, "index.html"), page.replace("<!-- styles and scripts -->", tags.join("\n    ")));
+}
+
+/** A column of the editor is often narrower than a window. It has a desk's layout until it is as narrow as a phone. */
+function columnStyles() {
+  return {
+    name: "column-styles",
+    setup: (build) =>
+      build.onLoad({ filter: /webview-ui[\\/].*\.css$/ }, async ({ path }) => {
+        const styles = await readFile(path, "utf8");
+        return { contents: styles.replaceAll("(max-width: 720px)", "(max-width: 440px)"), loader: "css" };
+      }),
+  };
 }
 
 /** Builds again after every change and says so, for `npm run dev`. */

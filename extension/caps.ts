@@ -16,3 +16,29 @@ export const screenPartMs = 40;
 export const maxShownPromptLength = 300;
 /** Terminals of runs that are over; beyond them the oldest is closed, and the view opens it again. */
 export const maxEndedTerminals = 8;
+/** A relay that is started here answers within this time … */
+export const hostStartMs = 20_000;
+/** … and has ended this long after it was told to. */
+export const hostStopMs = 8_000;
+export const hostPollMs = 50;
+/** One that ended at once may have met another that is starting, which answers within this time. */
+export const hostOtherMs = 1_500;
+/** Of what a relay said that did not start. */
+export const maxHostFailureLength = 400;
+/** How long signing out waits for the relay to revoke the token. */
+export const signOutMs = 5_000;
+/** Diagnostics count as settled when none came for this long … */
+export const diagnosticsQuietMs = 400;
+/** … or after this time. */
+export const maxDiagnosticsWaitMs = 1_200;
+/** Tasks that ended in this window and that a run's evidence may still name. */
+export const maxEndedTasks = 200;
+/** One attachment of a prompt is cut to this. */
+export const maxAttachmentLength = 32 * KiB;
+/** Problems that are listed in a prompt. */
+export const maxAttachedProblems = 100;
+/** What takes longer says so in the status bar. */
+export const progressAfterMs = 500;
+/** The end of the log that a report of a problem shows. */
+export const maxReportedLogBytes = 64 * KiB;
+export const maxReportedLogLines = 200;

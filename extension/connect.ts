@@ -1,57 +1,33 @@
-import { env, ProgressLocation, Uri, window } from "vscode";
+import type { AccountStore } from "#extension/accounts/account-store";
+import { accountOfPairing, editorName, keepAccount } from "#extension/accounts/sign-in";
+import { approveByCode } from "#extension/approve-by-code";
 import type { EditorFolder } from "#extension/folder";
-import { notificationText } from "#extension/notification-text";
 import { pair } from "#extension/pair";
 import type { Pairing } from "#extension/pairing-store";
-import { relayAddress } from "#extension/relay-address";
-import { defaultRelay } from "#extension/settings";
 
 /**
- * Connects a folder to a relay: asks for its address, opens the page that approves the code, and waits for the answer.
+ * Connects a folder to a relay: opens the page that approves the code, and waits for the answer. Where nobody is signed
+ * in at that relay it asks for that, too.
+ * @param relay its address, without a slash at its end
  * @returns the pairing, or undefined when the person gave up
  */
-export async function connectFolder(folder: EditorFolder): Promise<Pairing | undefined> {
-  const relay = await askForRelay();
-  if (!relay) return undefined;
-  return window.withProgress(
-    {
-      location: ProgressLocation.Notification,
-      title: notificationText(`Connecting ${folder.name} to ${relay}`),
-      cancellable: true,
-    },
-    async (progress, cancelled) => {
-      const stop = new AbortController();
-      const subscription = cancelled.onCancellationRequested(() => stop.abort());
-      try {
-        return await pair({
-          relay,
-          runnerId: folder.runnerId,
-          body: folder.describe(),
-          signal: stop.signal,
-          started(code, fingerprint) {
-            const message = `Approve the code ${code.userCode} on the relay's page. Fingerprint: ${fingerprint}`;
-            progress.report({ message: notificationText(message) });
-            void env.openExternal(Uri.parse(code.verificationUrl));
-          },
-        });
-      } catch (error) {
-        if (stop.signal.aborted) return undefined;
-        throw error;
-      } finally {
-        subscription.dispose();
-      }
-    },
+export async function connectFolder(
+  folder: EditorFolder,
+  accounts: AccountStore,
+  relay: string,
+): Promise<Pairing | undefined> {
+  const { runnerId } = folder;
+  const signIn = accounts.of(relay) ? undefined : { name: editorName() };
+  const paired = await approveByCode(`Connecting ${folder.name} to ${relay}`, (started, signal) =>
+    pair({
+      ...{ relay, runnerId, body: folder.describe(), signal, signIn },
+      started: (code, fingerprint) => started(code, `Fingerprint: ${fingerprint}`),
+    }),
   );
-}
-
-async function askForRelay(): Promise<string | undefined> {
-  const typed = await window.showInputBox({
-    title: "Connect to a Relay",
-    prompt: "The address of your team's relay",
-    placeHolder: "https://baton.example.com",
-    value: defaultRelay(),
-    ignoreFocusOut: true,
-    validateInput: (text) => (relayAddress(text) ? undefined : "Type an address such as https://baton.example.com"),
-  });
-  return typed === undefined ? undefined : relayAddress(typed);
+  if (!paired) return undefined;
+  const account = accountOfPairing(relay, runnerId, paired.device);
+  if (account) await keepAccount(accounts, account);
+  else await accounts.join(relay, runnerId);
+  await folder.connect(paired.pairing);
+  return paired.pairing;
 }

@@ -1,12 +1,14 @@
-import type { WorkspaceFolder } from "vscode";
+import type { Memento, Pseudoterminal, WorkspaceFolder } from "vscode";
+import { askAboutClosed } from "#extension/closed-terminal";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
 import type { Pairing, PairingStore } from "#extension/pairing-store";
 import { createRunTerminals } from "#extension/run-terminals";
-import type { RunnerBody } from "#protocol/documents";
+import type { AgentInfo, RunnerBody } from "#protocol/documents";
 import type { RunId, RunnerId } from "#protocol/ids";
 import { builtInProfiles } from "#runner/core/profiles";
 import { createRunner, type Runner } from "#runner/core/runner";
+import type { HandStart } from "#runner/core/start-by-hand";
 import type { RunnerStatus } from "#runner/core/status";
 
 /** One workspace folder of this window as a runner: connected to a relay, or for local runs only. */
@@ -25,13 +27,26 @@ export interface EditorFolder extends Disposable {
   /** @returns whether a keeper still holds the run */
   showRun(runId: RunId): boolean;
   cancelRun(runId: RunId): Promise<void>;
+  /** Makes a local run a team run. */
+  shareRun(runId: RunId): Promise<void>;
+  /** The agents that this folder's user has, installed or not. */
+  agents(): Promise<AgentInfo[]>;
+  /** Starts a run by hand. @throws BatonError what `startByHand` throws */
+  startRun(wish: NewRun): Promise<RunId>;
+  /** The terminal of a run that begins when the editor opens it. */
+  startTerminal(wish: Omit<NewRun, "runId" | "size">): Pseudoterminal;
 }
+
+/** A run that is started by hand, by whoever sits here. */
+export type NewRun = Omit<HandStart, "memberId">;
 
 interface FolderDeps {
   readonly folder: WorkspaceFolder;
   /** @param pairing the pairing as of now, whose key proves this device */
   readonly host: (pairing: () => Pairing | undefined) => Promise<EditorHost>;
   readonly pairings: PairingStore;
+  /** Of this workspace. */
+  readonly memory: Memento;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
@@ -40,6 +55,7 @@ export async function openFolder({
   folder,
   host: makeHost,
   pairings,
+  memory,
   changed,
   fail,
 }: FolderDeps): Promise<EditorFolder> {
@@ -65,7 +81,19 @@ export async function openFolder({
     changed();
   };
   disposables.add(toDisposable(() => runner.stop()));
-  const terminals = disposables.add(createRunTerminals(host, iconOf));
+  const terminals = disposables.add(
+    createRunTerminals({
+      host,
+      memory,
+      iconOf,
+      closedAtWork: (run) => void askAboutClosed(run, terminals).catch(fail),
+    }),
+  );
+  const startRun = async (wish: NewRun): Promise<RunId> => {
+    const memberId = pairing?.memberId;
+    const run = await runner.start({ ...wish, ...(memberId !== undefined && { memberId }) });
+    return run.header.id;
+  };
 
   return {
     uri: folder.uri.toString(),
@@ -88,6 +116,11 @@ export async function openFolder({
     check: () => runner.check(),
     showRun: terminals.show,
     cancelRun: terminals.cancel,
+    shareRun: terminals.share,
+    agents: async () => (await host.inspect()).agents,
+    startRun,
+    startTerminal: (wish) =>
+      terminals.adopt(wish.name, (runId, size) => startRun({ ...wish, runId, ...(size && { size }) })),
     dispose: () => disposables.dispose(),
   };
 }

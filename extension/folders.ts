@@ -1,4 +1,4 @@
-import { type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
+import { type LogOutputChannel, type Memento, type WorkspaceFolder, workspace } from "vscode";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { type EditorFolder, openFolder } from "#extension/folder";
 import { createEditorHost } from "#extension/host";
@@ -18,12 +18,14 @@ interface FoldersDeps {
   readonly output: LogOutputChannel;
   readonly questions: Questions;
   readonly pairings: PairingStore;
+  /** Of this workspace. */
+  readonly memory: Memento;
   readonly version: string;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-export function createFolders({ output, questions, pairings, version, changed, fail }: FoldersDeps): Folders {
+export function createFolders({ output, questions, pairings, memory, version, changed, fail }: FoldersDeps): Folders {
   const disposables = createDisposables();
   /** The files that kept a folder from being opened; once one changes the folder is tried again. */
   const waiting = new Map<string, Disposable>();
@@ -35,7 +37,7 @@ export function createFolders({ output, questions, pairings, version, changed, f
       open: (folder) => {
         const host = (pairing: Parameters<typeof createEditorHost>[0]["pairing"]) =>
           createEditorHost({ folder, output, questions, version, pairing, fail });
-        return openFolder({ folder, host, pairings, changed, fail });
+        return openFolder({ folder, host, pairings, memory, changed, fail });
       },
       changed,
       failed(folder, error) {

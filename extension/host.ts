@@ -1,6 +1,8 @@
 import { realpathSync } from "node:fs";
 import { version as editorVersion, env, type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
+import { createEditorEvidence } from "#extension/evidence/editor-evidence";
 import { keeperNode } from "#extension/keeper-node";
+import { editorNetwork } from "#extension/network";
 import type { Pairing } from "#extension/pairing-store";
 import type { Questions } from "#extension/questions";
 import { editorRules } from "#extension/settings";
@@ -10,6 +12,7 @@ import type { Log, RunnerHost } from "#runner/core/host";
 import { loadConfig, profilesOf } from "#runner/node/config";
 import { signProof } from "#runner/node/device-key";
 import { batonDirs } from "#runner/node/dirs";
+import { findExecutable } from "#runner/node/find-executable";
 import { createNodeHost } from "#runner/node/host";
 import { loadIdentity } from "#runner/node/identity";
 import { createKeeperClient, type KeeperClient } from "#runner/node/keeper-client";
@@ -70,10 +73,17 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     allowedFolders: () => config.folders,
     passEnvironment: () => config.passEnvironment,
     ask: questions.ask,
+    network: editorNetwork,
     wishes: { editor: `${env.appName} ${editorVersion}` },
+  });
+  const evidence = createEditorEvidence({
+    folder: folder.uri.fsPath,
+    git: async () => findExecutable("git", await environment()),
+    log,
   });
   return {
     ...node,
+    evidence,
     rules: editorRules(rules, fail),
     trusted: () => workspace.isTrusted,
     async sign(proof) {
@@ -81,7 +91,10 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
       if (!key) throw new BatonError("signature_invalid");
       return signProof(key, proof);
     },
-    dispose: workspaceFile.dispose,
+    dispose() {
+      evidence.dispose();
+      workspaceFile.dispose();
+    },
   };
 }
 
@@ -103,7 +116,7 @@ function lazyKeeper(make: () => Promise<KeeperClient>): KeeperClient {
   };
 }
 
-function createLog(output: LogOutputChannel, folder: string): Log {
+export function createLog(output: LogOutputChannel, folder: string): Log {
   const line = (fields: Record<string, unknown>, message: string) =>
     `[${folder}] ${message}${Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`;
   return {

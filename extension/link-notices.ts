@@ -6,7 +6,7 @@ import { errorText } from "#protocol/errors";
 
 /** What a person can do about a link that the relay has ended, by the error's code. */
 const remedies: Readonly<Record<string, { label: string; act: (folder: EditorFolder) => unknown }>> = {
-  runner_replaced: { label: "Take Over", act: (folder) => folder.reconnect() },
+  runner_replaced: { label: "Use This Window", act: (folder) => folder.reconnect() },
   runner_revoked: { label: "Connect Again", act: connectAgain },
   signature_invalid: { label: "Connect Again", act: connectAgain },
 };

@@ -1,15 +1,38 @@
-import { type ExtensionContext, window } from "vscode";
+import { join } from "node:path";
+import { type ExtensionContext, window, workspace } from "vscode";
+import { awaitFirstUse } from "#extension/first-use";
 import { notify } from "#extension/notify";
-import { startWindow } from "#extension/window";
+import { accountMark, createUsedFolders } from "#extension/used-folders";
+import type { BatonWindow } from "#extension/window";
 
-/** Starts what this window does; a failure is shown, because nobody reads an activation's rejection. */
-export async function activate(context: ExtensionContext): Promise<void> {
+/**
+ * Makes the little that an editor needs which may never use Baton. The rest is in a bundle of its own and is read on
+ * first use, or right behind the editor's start where one of the folders was used with Baton before.
+ */
+export function activate(context: ExtensionContext): void {
   const output = window.createOutputChannel("Baton", { log: true });
-  context.subscriptions.push(output);
-  try {
-    context.subscriptions.push(await startWindow(context, output));
-  } catch (error) {
-    output.error(String(error));
-    void notify("error", `Baton could not start: ${error instanceof Error ? error.message : error}`);
-  }
+  const used = createUsedFolders(context.globalState);
+  let started: Promise<BatonWindow | undefined> | undefined;
+  const start = () => {
+    started ??= (async () => {
+      firstUse.dispose();
+      const { startWindow } = require(join(import.meta.dirname, "window.cjs")) as typeof import("#extension/window");
+      const made = await startWindow(context, output, used);
+      context.subscriptions.push(made);
+      return made;
+    })().catch((error: unknown) => {
+      output.error(error instanceof Error && error.stack ? error.stack : String(error));
+      void notify("error", `Baton could not start: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    });
+    return started;
+  };
+  const firstUse = awaitFirstUse(context, start);
+  const startIfUsed = () => {
+    const folders = workspace.workspaceFolders?.map(({ uri }) => uri.toString()) ?? [];
+    const isAskedFor = process.env.BATON_RELAY_DATA !== undefined;
+    if (isAskedFor || used.includes([...folders, accountMark])) setImmediate(() => void start());
+  };
+  context.subscriptions.push(output, firstUse, workspace.onDidChangeWorkspaceFolders(startIfUsed));
+  startIfUsed();
 }

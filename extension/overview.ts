@@ -12,6 +12,8 @@ export interface Overview {
 
 export const isOpenRun = (run: RunView): boolean => run.status !== "ended";
 
+export const isLocalRun = ({ run }: RunView): boolean => run.header.visibility === "local";
+
 /** @param asking prompts that wait for the person at this editor */
 export function overviewOf(statuses: readonly RunnerStatus[], asking: number): Overview {
   const open = statuses.flatMap((status) => status.runs.filter(isOpenRun));
@@ -40,12 +42,17 @@ export function overviewOf(statuses: readonly RunnerStatus[], asking: number): O
 export function statusText({ running, needsYou, typing, isPaused, link }: Overview): string {
   const counts = [running > 0 && `${running} running`, needsYou > 0 && `${needsYou} needs you`].filter(Boolean);
   if (typing.length > 0) return `$(keyboard) Baton: ${typing.join(", ")} typing`;
-  if (counts.length > 0)
-    return `${link === "connecting" ? "$(sync~spin)" : "$(broadcast)"} Baton: ${counts.join(" · ")}`;
+  if (counts.length > 0) return `${linkIcons[link]} Baton: ${counts.join(" · ")}`;
   if (isPaused && link !== "none") return "$(debug-pause) Baton: paused";
   return linkTexts[link];
 }
 
+const linkIcons: Record<Overview["link"], string> = {
+  none: "$(broadcast)",
+  online: "$(broadcast)",
+  connecting: "$(sync~spin)",
+  stopped: "$(debug-disconnect)",
+};
 const linkTexts: Record<Overview["link"], string> = {
   none: "$(broadcast) Baton",
   online: "$(broadcast) Baton: ready",

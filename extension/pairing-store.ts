@@ -23,7 +23,8 @@ export interface PairingStore {
   remove(runnerId: RunnerId): Promise<void>;
 }
 
-export function createPairingStore(secrets: SecretStorage): PairingStore {
+/** @param removed told after a pairing is gone */
+export function createPairingStore(secrets: SecretStorage, removed: (runnerId: RunnerId) => void): PairingStore {
   const keyOf = (runnerId: RunnerId) => `baton.pairing.${runnerId}`;
   return {
     async read(runnerId) {
@@ -31,6 +32,9 @@ export function createPairingStore(secrets: SecretStorage): PairingStore {
       return text === undefined ? undefined : parseMessage(Pairing, text);
     },
     write: async (runnerId, pairing) => secrets.store(keyOf(runnerId), JSON.stringify(pairing)),
-    remove: async (runnerId) => secrets.delete(keyOf(runnerId)),
+    async remove(runnerId) {
+      await secrets.delete(keyOf(runnerId));
+      removed(runnerId);
+    },
   };
 }

@@ -3,6 +3,7 @@ import { screenPartMs } from "#extension/caps";
 import { createDisposables, toDisposable } from "#extension/disposables";
 import { openRunScreen, type RunScreen } from "#extension/run-screen";
 import type { ScreenPart } from "#extension/screen-part";
+import { endedName, typedName } from "#extension/terminal-names";
 import type { TerminalSize } from "#protocol/documents";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -20,6 +21,8 @@ export interface RunPty extends Pseudoterminal {
   /** What that keeper tells about this run. */
   frame(bytes: Uint8Array): void;
   event(event: KeeperEvent): void;
+  /** There is no run: says why, and closes with the next key. */
+  refuse(text: string): void;
 }
 
 interface RunPtyDeps {
@@ -27,13 +30,15 @@ interface RunPtyDeps {
   readonly by: Actor;
   readonly clock: Clock;
   readonly log: Log;
+  /** The terminal is there, for the first time; a run that begins with it takes its size. */
+  readonly opened?: (size: TerminalSize | undefined) => void;
   readonly closed: () => void;
 }
 
 const clearScreen = "\x1bc";
 const dim = (text: string) => `\r\n\x1b[0m\x1b[2m${text}\x1b[0m\r\n`;
 
-export function createRunPty({ title, by, clock, log, closed }: RunPtyDeps): RunPty {
+export function createRunPty({ title, by, clock, log, opened: onOpened, closed }: RunPtyDeps): RunPty {
   const disposables = createDisposables();
   const written = disposables.add(new EventEmitter<string>());
   const sized = disposables.add(new EventEmitter<TerminalDimensions | undefined>());
@@ -45,6 +50,7 @@ export function createRunPty({ title, by, clock, log, closed }: RunPtyDeps): Run
   let screen: RunScreen | undefined;
   let attach: (() => void) | undefined;
   let exit: Payload<"exit"> | undefined;
+  let isRefused = false;
   let other: Actor | undefined;
   let runSize: TerminalSize | undefined;
   /** The editor only ever makes a terminal smaller than its panel, so a larger screen is shown in part. */
@@ -104,14 +110,14 @@ export function createRunPty({ title, by, clock, log, closed }: RunPtyDeps): Run
           other = actor;
           if (wantsPart() && !part) startAgain();
           partChanged();
-          named.fire(actor ? `${title} (${actor.name ?? "somebody"} is typing)` : title);
+          named.fire(actor ? typedName(title, actor.name ?? "somebody") : title);
         }),
         ended: ifCurrent((record) => {
           exit = record;
           // What is over is there as a whole, with what had scrolled away.
           if (part) return startAgain();
           written.fire(dim(`${endText(record)} Press any key to close this terminal.`));
-          named.fire(`${record.end === "exited" && record.exitCode === 0 ? "✓" : "✗"} ${title}`);
+          named.fire(endedName(title, record.end === "exited" && record.exitCode === 0));
         }),
       },
     );
@@ -169,8 +175,15 @@ export function createRunPty({ title, by, clock, log, closed }: RunPtyDeps): Run
       opened = true;
       if (dimensions) own = { cols: dimensions.columns, rows: dimensions.rows };
       attach?.();
+      onOpened?.(own);
+    },
+    refuse(text) {
+      isRefused = true;
+      written.fire(`${dim(text)}${dim("Press any key to close this terminal.")}`);
+      named.fire(endedName(title, false));
     },
     handleInput(data) {
+      if (isRefused) return left.fire(undefined);
       if (exit) return left.fire(exit.exitCode ?? (exit.end === "exited" ? 0 : 1));
       const typed = withoutTerminalReplies(data);
       if (typed === "" || !screen) return;
@@ -180,7 +193,7 @@ export function createRunPty({ title, by, clock, log, closed }: RunPtyDeps): Run
     },
     setDimensions({ columns, rows }) {
       own = { cols: columns, rows };
-      if (exit) return;
+      if (exit || isRefused) return;
       if (!other) screen?.resize(own);
       if (!runSize) return;
       if (wantsPart() !== (part !== undefined)) startAgain();

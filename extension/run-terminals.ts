@@ -1,9 +1,12 @@
-import { type Terminal, ThemeIcon, window } from "vscode";
+import { type Memento, type Pseudoterminal, type Terminal, ThemeIcon, window } from "vscode";
 import { maxEndedTerminals } from "#extension/caps";
 import type { Disposable } from "#extension/disposables";
 import { createRunPty, type RunPty } from "#extension/run-pty";
+import { rememberShownRun } from "#extension/shown-run";
+import { endedName, typedName } from "#extension/terminal-names";
+import type { TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import type { RunId } from "#protocol/ids";
+import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
 import { frameRunId } from "#runner/core/frames";
@@ -14,23 +17,47 @@ import { isEnded } from "#runner/core/runs";
 
 /** One terminal for each run of a folder, on connections of its own to the keepers. */
 export interface RunTerminals extends Disposable {
-  /** Shows the terminal of a run, made again where it was closed. @returns whether a keeper still holds the run */
+  /**
+   * Shows the terminal of a run, made again where it was closed; of one that a keeper is still to tell of, then.
+   * @returns whether a keeper holds the run
+   */
   show(runId: RunId): boolean;
   /** @throws BatonError `run_never_seen` where no connected keeper holds the run */
   cancel(runId: RunId): Promise<void>;
+  /** Makes a local run a team run. @throws BatonError `run_never_seen` */
+  share(runId: RunId): Promise<void>;
+  /**
+   * A terminal that the editor opens itself, and whose run begins with it.
+   * @param begin starts the run of this id; a failure is shown in the terminal
+   */
+  adopt(title: string, begin: (runId: RunId, size: TerminalSize | undefined) => Promise<unknown>): Pseudoterminal;
 }
 
 interface HeldRun {
   run: KeeperRun;
   keeper: KeeperConnection | undefined;
-  open: { readonly pty: RunPty; readonly terminal: Terminal } | undefined;
+  open: { readonly pty: RunPty; readonly terminal: () => Terminal | undefined } | undefined;
 }
 
-/** @param iconOf the codicon of an agent */
-export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => string): RunTerminals {
+interface RunTerminalsDeps {
+  readonly host: RunnerHost;
+  /** Of this workspace. */
+  readonly memory: Memento;
+  /** The codicon of an agent. */
+  readonly iconOf: (agent: string) => string;
+  /** A person has closed the terminal of a run that is at work. */
+  readonly closedAtWork: (run: KeeperRun) => void;
+}
+
+export function createRunTerminals({ host, memory, iconOf, closedAtWork }: RunTerminalsDeps): RunTerminals {
   const stop = new AbortController();
   const runs = new Map<RunId, HeldRun>();
   const by: Actor = { kind: "local" };
+  /** Terminals that are there before their runs. */
+  const adopted = new Map<RunId, RunPty>();
+  /** Asked for, and not known yet. */
+  let awaited: RunId | undefined;
+  let isDisposed = false;
 
   const openTerminal = (held: HeldRun): Terminal => {
     const { header } = held.run;
@@ -39,15 +66,18 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
       by,
       clock: host.clock,
       log: host.log,
-      closed: () => {
-        held.open = undefined;
-      },
+      closed: () => closed(held),
     });
     const iconPath = new ThemeIcon(iconOf(header.agent));
     const terminal = window.createTerminal({ name: header.body.title, pty, iconPath, isTransient: true });
-    held.open = { pty, terminal };
+    held.open = { pty, terminal: () => terminal };
     pty.connect(() => held.run, held.keeper);
     return terminal;
+  };
+
+  const closed = (held: HeldRun) => {
+    held.open = undefined;
+    if (!isDisposed && !isEnded(held.run)) closedAtWork(held.run);
   };
 
   /** A run that is new here gets its terminal; the panel turns to it unless a person is at work in one of theirs. */
@@ -63,19 +93,39 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
     }
     const held: HeldRun = { run, keeper, open: undefined };
     runs.set(run.header.id, held);
+    const pty = adopted.get(run.header.id);
+    if (pty) {
+      adopted.delete(run.header.id);
+      held.open = { pty, terminal: () => terminalOf(pty) };
+      pty.connect(() => held.run, keeper);
+      return;
+    }
+    const active = window.activeTerminal;
+    const orphans = window.terminals.filter((terminal) => isOrphan(terminal, run));
+    for (const terminal of orphans) terminal.dispose();
     if (isEnded(run)) return;
-    const isFree = window.activeTerminal === undefined || isOwn(window.activeTerminal);
+    const isFree = active === undefined || isOwn(active) || orphans.includes(active);
     const terminal = openTerminal(held);
-    if (isFree) terminal.show(true);
+    // A panel that was open when the window began has a shell of the editor's own by now.
+    if (awaited === run.header.id) terminal.show();
+    else if (isFree || shown.wasShown(run.header.id)) terminal.show(true);
   };
 
   const closeOldest = () => {
     const over = [...runs.values()].filter(({ run, open }) => open && isEnded(run));
-    const closable = over.filter(({ open }) => open?.terminal !== window.activeTerminal);
-    for (const { open } of closable.slice(0, Math.max(0, over.length - maxEndedTerminals))) open?.terminal.dispose();
+    const closable = over.filter(({ open }) => open?.terminal() !== window.activeTerminal);
+    for (const { open } of closable.slice(0, Math.max(0, over.length - maxEndedTerminals))) open?.terminal()?.dispose();
   };
 
-  const isOwn = (terminal: Terminal) => [...runs.values()].some(({ open }) => open?.terminal === terminal);
+  const keeperOf = (runId: RunId): KeeperConnection => {
+    const keeper = runs.get(runId)?.keeper;
+    if (!keeper) throw new BatonError("run_never_seen");
+    return keeper;
+  };
+  const runOf = (terminal: Terminal) =>
+    [...runs.values()].find(({ open }) => open?.terminal() === terminal)?.run.header.id;
+  const isOwn = (terminal: Terminal) => runOf(terminal) !== undefined;
+  const shown = rememberShownRun(memory, runOf, (runId) => runs.has(runId));
 
   const keepers = createKeepers(
     host,
@@ -112,19 +162,58 @@ export function createRunTerminals(host: RunnerHost, iconOf: (agent: string) => 
   return {
     show(runId) {
       const held = runs.get(runId);
+      awaited = held ? undefined : runId;
       if (!held) return false;
-      (held.open?.terminal ?? openTerminal(held)).show();
+      (held.open?.terminal() ?? openTerminal(held)).show();
       return true;
     },
-    async cancel(runId) {
-      const keeper = runs.get(runId)?.keeper;
-      if (!keeper) throw new BatonError("run_never_seen");
-      await keeper.request("cancel", { runId, by });
+    cancel: async (runId) => keeperOf(runId).request("cancel", { runId, by }),
+    share: async (runId) => keeperOf(runId).request("share", { runId }),
+    adopt(title, begin) {
+      const runId = newId("run");
+      const pty = createRunPty({
+        title,
+        by,
+        clock: host.clock,
+        log: host.log,
+        opened(size) {
+          // The editor leaves the terminal of a profile behind the one that is shown.
+          terminalOf(pty)?.show();
+          begin(runId, size).catch((error: unknown) => {
+            adopted.delete(runId);
+            pty.refuse(error instanceof Error ? error.message : String(error));
+          });
+        },
+        closed: () => {
+          adopted.delete(runId);
+          const held = runs.get(runId);
+          if (held?.open?.pty === pty) closed(held);
+        },
+      });
+      adopted.set(runId, pty);
+      return pty;
     },
     dispose() {
+      isDisposed = true;
+      shown.dispose();
       stop.abort();
-      for (const { open } of runs.values()) open?.terminal.dispose();
+      for (const { open } of runs.values()) open?.terminal()?.dispose();
       runs.clear();
     },
   };
+}
+
+const terminalOf = (pty: Pseudoterminal): Terminal | undefined =>
+  window.terminals.find(({ creationOptions }) => "pty" in creationOptions && creationOptions.pty === pty);
+
+/**
+ * A terminal of this run that an extension host before this one has left behind when it died: it shows what was there,
+ * and nobody reads its keys. The editor tells of such a terminal no more than its name.
+ */
+function isOrphan({ name, creationOptions }: Terminal, { header }: KeeperRun): boolean {
+  if ("pty" in creationOptions || creationOptions.shellPath !== undefined) return false;
+  const { title } = header.body;
+  return (
+    [title, endedName(title, true), endedName(title, false)].includes(name) || name.startsWith(typedName(title, ""))
+  );
 }

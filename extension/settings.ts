@@ -13,6 +13,9 @@ export const defaultRelay = (): string => read<string>("relay") ?? "";
 /** What happens to a prompt; whatever is no policy asks. */
 export const currentPolicy = (): RunnerPolicy => RunnerPolicy.catch("ask").parse(read("policy"));
 
+/** Who sees a run that is started by hand in a folder with a relay. */
+export const newRunVisibility = (): "team" | "local" => (read("newRunVisibility") === "local" ? "local" : "team");
+
 /** Remembers the policy in the user's settings. */
 export const savePolicy = (policy: RunnerPolicy) =>
   workspace.getConfiguration(section).update("policy", policy, ConfigurationTarget.Global);

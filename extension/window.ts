@@ -1,25 +1,61 @@
-import { commands, type ExtensionContext, type LogOutputChannel, workspace } from "vscode";
+import {
+  commands,
+  type ExtensionContext,
+  version as editorVersion,
+  env,
+  type LogOutputChannel,
+  type TerminalProfile,
+  type Uri,
+  workspace,
+} from "vscode";
+import { createAccountStore } from "#extension/accounts/account-store";
+import { relaysOf } from "#extension/accounts/known-relays";
+import { registerAccountProvider } from "#extension/accounts/provider";
+import { checkAccounts } from "#extension/accounts/sign-in";
+import { registerAgentTerminals } from "#extension/agent-terminals";
+import { createSigningIn } from "#extension/commands/account";
 import { contextKeys } from "#extension/commands/ids";
 import { registerCommands } from "#extension/commands/register";
 import { createCommandTable } from "#extension/commands/table";
-import { createDisposables, type Disposable } from "#extension/disposables";
+import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { createFolders } from "#extension/folders";
+import { connectByEnvironment } from "#extension/hosting/by-environment";
+import { createHosting } from "#extension/hosting/hosting";
 import { createLinkNotices } from "#extension/link-notices";
 import { notify } from "#extension/notify";
-import { isOpenRun, overviewOf } from "#extension/overview";
+import { isLocalRun, isOpenRun, overviewOf } from "#extension/overview";
 import { createPairingStore } from "#extension/pairing-store";
 import { createPolicySwitch } from "#extension/policy";
 import { createQuestions } from "#extension/questions";
+import { queuedPrompts } from "#extension/team/queued-prompts";
+import { createTeam } from "#extension/team/team";
+import { teamRuns } from "#extension/team/team-runs";
+import { accountMark, type UsedFolders } from "#extension/used-folders";
+import { registerEmptyViews } from "#extension/views/empty-views";
 import { createRunsView } from "#extension/views/runs-view";
 import { createStatusBar } from "#extension/views/status-bar";
+import type { RunnerId } from "#protocol/ids";
 
 /** Everything that one window of the editor does. */
-export async function startWindow(context: ExtensionContext, output: LogOutputChannel): Promise<Disposable> {
+export interface BatonWindow extends Disposable {
+  openLink(uri: Uri): void;
+  /** @param id as the manifest names the profile */
+  terminalProfile(id: string): Promise<TerminalProfile | undefined>;
+}
+
+/** @param used is told of each folder that is connected, or has runs */
+export async function startWindow(
+  context: ExtensionContext,
+  output: LogOutputChannel,
+  used: UsedFolders,
+): Promise<BatonWindow> {
   const disposables = createDisposables();
   const fail = (error: unknown) => {
     output.error(error instanceof Error && error.stack ? error.stack : String(error));
     void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
   };
+  output.info(`Baton ${versionOf(context)} in ${env.appName} ${editorVersion}`);
+  const accounts = disposables.add(createAccountStore(context.secrets, fail));
   const questions = disposables.add(createQuestions(fail));
   const tellOfLinks = createLinkNotices(fail);
   const statusBar = disposables.add(createStatusBar());
@@ -27,34 +63,76 @@ export async function startWindow(context: ExtensionContext, output: LogOutputCh
     createFolders({
       output,
       questions,
-      pairings: createPairingStore(context.secrets),
+      pairings: createPairingStore(context.secrets, (runnerId) => {
+        // The relay may be away, and a folder that is disconnected waits for nobody.
+        leave(runnerId).catch(fail);
+      }),
+      memory: context.workspaceState,
       version: versionOf(context),
       changed,
       fail,
     }),
   );
-  const view = disposables.add(createRunsView(() => folders.all().flatMap((one) => one.status().runs), questions));
+  const leave = async (runnerId: RunnerId) => {
+    const account = await accounts.leave(runnerId);
+    if (account) await signingIn.signOut(account);
+  };
+  const signingIn = createSigningIn(accounts, () => relaysOf(accounts, folders));
+  const hosting = disposables.add(createHosting({ output, version: versionOf(context), changed, fail }));
+  const team = disposables.add(createTeam({ context, accounts, folders, changed, fail }));
+  registerEmptyViews(disposables);
+  const view = disposables.add(
+    createRunsView(
+      () => folders.all().flatMap((one) => one.status().runs),
+      questions,
+      () => queuedPrompts(folders, team.links),
+    ),
+  );
   disposables.add(
     registerCommands(
-      createCommandTable({ folders, questions, output, policy: createPolicySwitch(context.globalState) }),
+      createCommandTable({
+        accounts,
+        context,
+        team,
+        signingIn,
+        hosting,
+        folders,
+        questions,
+        output,
+        policy: createPolicySwitch(context.globalState),
+      }),
       fail,
     ),
   );
+  const agentTerminals = disposables.add(registerAgentTerminals(folders));
   disposables.add(questions.onDidChange(changed));
   disposables.add(workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("baton") && changed()));
+  await accounts.load();
+  disposables.add(registerAccountProvider({ accounts, ...signingIn }));
+  const accountsChanged = () => {
+    if (accounts.all().length === 0) used.remove(accountMark);
+    changed();
+  };
+  disposables.add(toDisposable(accounts.onChange(accountsChanged)));
   await folders.start();
+  checkAccounts(accounts).catch(fail);
+  hosting.resume().catch(fail);
+  connectByEnvironment(folders, accounts).catch(fail);
   changed();
-  return disposables;
+  return { openLink: team.openLink, terminalProfile: agentTerminals.provide, dispose: disposables.dispose };
 
   function changed(): void {
     if (disposables.isDisposed) return;
     const all = folders.all();
+    for (const one of all) if (one.pairing() || one.status().runs.length > 0) used.add(one.uri);
+    if (accounts.all().length > 0) used.add(accountMark);
     const overview = overviewOf(
       all.map((one) => one.status()),
       questions.open().length,
     );
     statusBar.show(overview);
     tellOfLinks(all);
+    team.refresh();
     view.refresh();
     const runs = all.flatMap((one) => one.status().runs);
     setContext({
@@ -64,7 +142,11 @@ export async function startWindow(context: ExtensionContext, output: LogOutputCh
       paused: overview.isPaused,
       hasRuns: runs.length > 0,
       hasOpenRuns: runs.some(isOpenRun),
+      canShare: all.some((one) => one.pairing() && one.status().runs.some(isLocalRun)),
       asking: questions.open().length > 0,
+      signedIn: accounts.all().length > 0,
+      hosting: hosting.isRunning(),
+      hasTeamRuns: teamRuns(folders, team.links).length > 0,
     });
   }
 }

@@ -38,6 +38,12 @@ export const maxRunnerBodyJsonBytes = 32 * KiB;
 export const maxRunnerReportJsonBytes = 128 * KiB;
 /** A run's header as JSON without the prompt's text, which has its own cap. */
 export const maxRunHeaderExtrasJsonBytes = 64 * KiB;
+/** What an editor knows of a run at its start, or at its end, as JSON … */
+export const maxEvidenceJsonBytes = 32 * KiB;
+/** … with the files and the tasks that it names; beyond them only the sums count. */
+export const maxEvidenceFiles = 100;
+export const maxEvidenceTasks = 50;
+export const maxBranchLength = 250;
 /** The params of an error, as JSON … */
 export const maxErrorParamsJsonBytes = 32 * KiB;
 /** … of which our own are cut to so many characters before they are sent. */

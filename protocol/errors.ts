@@ -126,11 +126,11 @@ const rows = {
   },
 
   // Pairing
-  pairing_pending: { status: 428, text: () => "Nobody has approved this runner yet." },
-  pairing_declined: { status: 403, text: () => "The pairing was declined." },
+  pairing_pending: { status: 428, text: () => "Nobody has approved this code yet." },
+  pairing_declined: { status: 403, text: () => "The request was declined." },
   pairing_invalid: {
     status: 404,
-    text: () => "This code is wrong, was used, or is too old. Start the pairing again on the runner.",
+    text: () => "This code is wrong, was used, or is too old. Start again where it was shown.",
   },
   join_token_invalid: {
     status: 403,
@@ -143,7 +143,8 @@ const rows = {
   },
   runner_replaced: {
     status: 409,
-    text: (p) => `Another runner now serves this folder (${p.host}). This one has stopped taking prompts.`,
+    text: (p) =>
+      `Another window or runner now serves this folder (${p.host}). This one takes no prompts any more; what runs goes on.`,
   },
 
   // Prompts and runs
@@ -191,6 +192,14 @@ const rows = {
   folder_not_allowed: { status: 403, text: (p) => `${p.folder} is outside of what this runner may use.` },
   environment_not_allowed: { status: 403, text: (p) => `The variable ${p.name} is not on this runner's allow-list.` },
   spawn_failed: { status: 500, text: (p) => `${p.command} could not be started: ${p.reason}.` },
+  relay_not_started: {
+    status: 500,
+    text: (p) => `The relay did not start: ${p.reason}. Nothing is lost; what it knows lies in its data folder.`,
+  },
+  relay_not_stopped: {
+    status: 500,
+    text: (p) => `The relay (process ${p.pid}) has not ended yet. It may be writing; try again in a moment.`,
+  },
   keeper_unreachable: { status: 503, text: (p) => `The keeper does not answer (${p.reason}). Running agents go on.` },
   keeper_token_invalid: { status: 401, text: () => "The keeper refused the token of this process." },
   keeper_failed: {

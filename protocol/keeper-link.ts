@@ -2,6 +2,7 @@ import * as z from "zod";
 import { maxEnvironmentValueLength, maxPathLength, maxPromptTextBytes } from "#protocol/caps";
 import { RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
 import { WireError } from "#protocol/errors";
+import { Evidence } from "#protocol/evidence";
 import { CommandId, PromptId, RunId, RunnerId } from "#protocol/ids";
 import { Actor, recordPayloads } from "#protocol/payloads";
 import { ProtocolRange } from "#protocol/version";
@@ -122,6 +123,21 @@ export const toKeeper = {
     .object({ type: z.literal("leave-if-idle"), ...request })
     .describe("the keeper leaves where no run is at work; then it starts none any more, whoever asks"),
   share: z.object({ type: z.literal("share"), ...request, runId: RunId }).describe("makes a local run a team run"),
+  witness: z
+    .object({ type: z.literal("witness"), ...request, runId: RunId, runnerId: RunnerId })
+    .describe(
+      "only to a keeper that says `evidence`: the runner of the run will give evidence, so it is sent `run.ending`, " +
+        "and the end waits for its note for at most three seconds. The newest witness counts",
+    ),
+  note: z
+    .object({
+      type: z.literal("note"),
+      ...request,
+      runId: RunId,
+      runnerId: RunnerId,
+      evidence: Evidence.optional(),
+    })
+    .describe("evidence for the run's log, written once for each side; without any, the end waits for it no longer"),
 } as const;
 
 export const fromKeeper = {
@@ -143,6 +159,9 @@ export const fromKeeper = {
     holder: Actor.optional(),
     connection: z.string().max(64).optional(),
   }),
+  "run.ending": z
+    .object({ type: z.literal("run.ending"), runId: RunId })
+    .describe("only to the run's witness: its processes have ended, and its log is still open"),
   error: z
     .object({ type: z.literal("error"), runId: RunId, error: WireError })
     .describe("what was refused of a message that has no reply: an input frame, a resize"),
@@ -150,12 +169,24 @@ export const fromKeeper = {
 
 /** What a reply's `result` holds, by request. Requests without a row have no result. */
 export const keeperResults = {
-  hello: z.object({ version: z.int(), keeperVersion: z.string(), pid: z.int(), storeId: z.string() }),
+  hello: z.object({
+    version: z.int(),
+    keeperVersion: z.string(),
+    pid: z.int(),
+    storeId: z.string(),
+    features: z
+      .array(z.string().max(40))
+      .max(64)
+      .optional()
+      .describe("what it understands beyond the first version: `evidence`"),
+  }),
   list: z.object({ runs: z.array(KeeperRun) }),
   start: z.object({ run: KeeperRun, known: z.boolean() }),
   seen: z.object({ runId: RunId.optional() }),
   attach: z.object({ run: KeeperRun, fromSeq: z.int() }),
   "lease.take": z.object({ leaseEpoch: z.int() }),
+  witness: z.object({ start: Evidence.optional().describe("what was noted at the start") }),
+  note: z.object({ written: z.boolean() }),
   "leave-if-idle": z.object({ leaves: z.boolean(), openRuns: z.int().min(0) }),
 } as const;
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { maxTitleLength } from "#protocol/caps";
 import { RunEnd, RunStatus, TerminalSize } from "#protocol/documents";
+import { Evidence } from "#protocol/evidence";
 import { DeviceId, MemberId } from "#protocol/ids";
 import { parseMessage, toUtf8 } from "#protocol/json";
 import { type RecordKind, recordKinds } from "#protocol/record";
@@ -34,6 +35,8 @@ export const recordPayloads = {
     code: z.string().max(64),
     params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   }),
+  /** What only an editor knows: once at the start and once at the end, before `exit`. */
+  evidence: Evidence,
   /** Output that had to give way at the cap. The record takes the seq of the last one that it stands for. */
   gap: z.looseObject({ fromSeq: z.int().min(1), bytes: z.int().min(0) }),
   exit: z.looseObject({

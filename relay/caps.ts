@@ -24,6 +24,10 @@ export const maxDeviceNameLength = 200;
 export const maxDevicesPerMember = 200;
 export const maxTokensPerMember = 100;
 export const maxOpenInvitations = 1_000;
+/** Tokens of one name that an editor on the server's own machine may have; the oldest give way. */
+export const maxTokensPerLocalEditor = 5;
+/** How long an editor that was signed in by a code stays so. */
+export const editorTokenMs = 366 * dayMs;
 /** How often the last use of a device or a token is written down. */
 export const lastUsedWriteMs = 5 * minuteMs;
 

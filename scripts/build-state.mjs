@@ -11,6 +11,7 @@ const sources = {
   keeper: ["protocol", "runner"],
   extension: ["protocol", "runner", "sdk", "extension"],
   ui: ["protocol", "sdk", "webview-ui"],
+  panel: ["protocol", "sdk", "webview-ui"],
   test: ["protocol", "relay", "runner", "extension", "sdk", "webview-ui", "test"],
   host: ["protocol", "runner", "sdk", "extension", "test/vscode"],
   docs: ["protocol", "scripts"],

@@ -17,7 +17,7 @@ const restartsMs = 60_000;
  * Starts the relay, in a process group of its own: Ctrl-C reaches it last, when the runner has delivered everything.
  * One that is killed is started again, because nothing is lost by that; `onLost` is told of one that does not stay.
  * @returns {Promise<{ url: string, link?: string, owner: string, data: string, stop: () => Promise<void> }>}
- * @throws Error with the `url` of the relay that has the data already
+ * @throws Error with the `url` and the `data` of the relay that has the data already
  */
 export async function startRelay({ port, verbose, onLost }) {
   const args = ["serve", "--host", "127.0.0.1", "--port", String(port), "--json"];
@@ -25,7 +25,8 @@ export async function startRelay({ port, verbose, onLost }) {
   let relay = begin();
   const taken = relay.event("taken").catch(() => undefined);
   const ready = await relay.event("ready").catch(async (error) => {
-    throw Object.assign(error, { url: (await taken)?.url });
+    const other = await taken;
+    throw Object.assign(error, { url: other?.url, data: other?.data });
   });
   let stopping = false;
   const startedAt = [];

@@ -1,4 +1,7 @@
 import { env, Uri } from "vscode";
+import type { AccountStore } from "#extension/accounts/account-store";
+import { relaysOf } from "#extension/accounts/known-relays";
+import { askForRelay } from "#extension/ask-for-relay";
 import { commandIds } from "#extension/commands/ids";
 import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
@@ -8,16 +11,16 @@ import type { Folders } from "#extension/folders";
 import { notify } from "#extension/notify";
 
 /** What connects folders to relays, and looks at how they are. */
-export function connectionCommands(folders: Folders) {
+export function connectionCommands(folders: Folders, accounts: AccountStore) {
   const all = () => folders.all();
   const paired = () => all().filter((folder) => folder.pairing());
   return {
     [commandIds.connect]: async () => {
       const free = all().filter((folder) => !folder.pairing());
       const folder = await pick("Connect which folder?", free, folderItem);
-      const pairing = folder && (await connectFolder(folder));
-      if (!folder || !pairing) return;
-      await folder.connect(pairing);
+      const relay = folder && (await askForRelay("Connect to a Relay", relaysOf(accounts, folders)));
+      const pairing = relay && (await connectFolder(folder, accounts, relay));
+      if (!pairing) return;
       void notify("info", `${folder.name} now takes prompts from ${pairing.team}.`);
     },
     [commandIds.disconnect]: async () => {

@@ -1,17 +1,33 @@
 /** Every command of the extension. A test holds the manifest against this table. */
 export const commandIds = {
   answer: "baton.answerPrompt",
+  attachToPrompt: "baton.attachToPrompt",
   cancelRun: "baton.cancelRun",
   check: "baton.checkAgents",
   choosePolicy: "baton.choosePolicy",
   connect: "baton.connect",
+  copyRunLink: "baton.copyRunLink",
   disconnect: "baton.disconnect",
+  exportRun: "baton.exportRun",
+  getStarted: "baton.getStarted",
+  hostRelay: "baton.hostRelay",
   menu: "baton.showMenu",
+  newRun: "baton.newRun",
   openDashboard: "baton.openDashboard",
+  openRunPanel: "baton.openRunPanel",
   pause: "baton.pause",
+  queueAgain: "baton.queueAgain",
+  queuePrompt: "baton.queuePrompt",
+  reportProblem: "baton.reportProblem",
   resume: "baton.resume",
+  revealRunFolder: "baton.revealRunFolder",
+  shareRun: "baton.shareRun",
+  showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",
   showRun: "baton.showRun",
+  signIn: "baton.signIn",
+  signOut: "baton.signOut",
+  stopHostedRelay: "baton.stopHostedRelay",
 } as const;
 export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 
@@ -25,5 +41,13 @@ export const contextKeys = {
   paused: "baton.paused",
   hasRuns: "baton.hasRuns",
   hasOpenRuns: "baton.hasOpenRuns",
+  /** A run is local, and its folder is connected to a relay. */
+  canShare: "baton.canShare",
   asking: "baton.asking",
+  /** Somebody is signed in at this editor, at some relay. */
+  signedIn: "baton.signedIn",
+  /** The relay that is hosted on this machine runs. */
+  hosting: "baton.hosting",
+  /** A relay where somebody is signed in knows a run that can be opened. */
+  hasTeamRuns: "baton.hasTeamRuns",
 } as const;

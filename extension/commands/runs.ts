@@ -3,7 +3,7 @@ import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { askInDialog, notify } from "#extension/notify";
-import { isOpenRun } from "#extension/overview";
+import { isLocalRun, isOpenRun } from "#extension/overview";
 import type { RunId } from "#protocol/ids";
 import type { RunView } from "#runner/core/status";
 
@@ -33,7 +33,8 @@ export function runCommands(folders: Folders) {
         runsOf(() => true),
       );
       if (chosen && !chosen.folder.showRun(chosen.run.runId)) {
-        void notify("info", "The keeper no longer holds this run; its log is on the relay.");
+        const elsewhere = isLocalRun(chosen.run) ? "" : " What it printed is on the relay.";
+        void notify("info", `The keeper of this run is not there, so its terminal cannot be shown.${elsewhere}`);
       }
     },
     [commandIds.cancelRun]: async (given: unknown) => {
@@ -43,6 +44,18 @@ export function runCommands(folders: Folders) {
       const cancel = "Cancel the Run";
       if ((await askInDialog("warning", `Cancel “${title}”?`, "", cancel)) === cancel) {
         await chosen.folder.cancelRun(chosen.run.runId);
+      }
+    },
+    [commandIds.shareRun]: async (given: unknown) => {
+      const local = runsOf(isLocalRun).filter(({ folder }) => folder.pairing());
+      const chosen = await pickRun("Share which run?", given, local);
+      const team = chosen?.folder.pairing()?.team;
+      if (!chosen || team === undefined) return;
+      const { title } = chosen.run.run.header.body;
+      const share = "Share the Run";
+      const detail = `Everything that its terminal has shown so far goes to ${team} too. This cannot be taken back.`;
+      if ((await askInDialog("info", `Share “${title}” with ${team}?`, detail, share)) === share) {
+        await chosen.folder.shareRun(chosen.run.runId);
       }
     },
   } satisfies CommandRows;

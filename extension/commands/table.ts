@@ -1,15 +1,27 @@
-import type { LogOutputChannel } from "vscode";
+import type { ExtensionContext, LogOutputChannel } from "vscode";
+import type { AccountStore } from "#extension/accounts/account-store";
+import { accountCommands, type SigningIn } from "#extension/commands/account";
 import { connectionCommands } from "#extension/commands/connection";
+import { helpCommands } from "#extension/commands/help";
+import { hostingCommands } from "#extension/commands/hosting";
 import { commandIds } from "#extension/commands/ids";
 import { menu } from "#extension/commands/menu";
+import { newRunCommands } from "#extension/commands/new-run";
 import { policyCommands } from "#extension/commands/policy";
 import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
 import type { Folders } from "#extension/folders";
+import type { Hosting } from "#extension/hosting/hosting";
 import type { PolicySwitch } from "#extension/policy";
 import type { Questions } from "#extension/questions";
+import type { Team } from "#extension/team/team";
 
 interface CommandDeps {
+  readonly accounts: AccountStore;
+  readonly context: ExtensionContext;
+  readonly team: Team;
+  readonly signingIn: SigningIn;
+  readonly hosting: Hosting;
   readonly folders: Folders;
   readonly questions: Questions;
   readonly output: LogOutputChannel;
@@ -17,10 +29,25 @@ interface CommandDeps {
 }
 
 /** Every command, from the tables of their areas. */
-export const createCommandTable = ({ folders, questions, output, policy }: CommandDeps): CommandTable => ({
-  ...connectionCommands(folders),
+export const createCommandTable = ({
+  accounts,
+  context,
+  team,
+  signingIn,
+  hosting,
+  folders,
+  questions,
+  output,
+  policy,
+}: CommandDeps): CommandTable => ({
+  ...accountCommands(accounts, signingIn),
+  ...connectionCommands(folders, accounts),
+  ...hostingCommands(hosting, folders, accounts),
   ...policyCommands(policy, questions),
+  ...newRunCommands(folders),
   ...runCommands(folders),
-  [commandIds.menu]: () => menu(folders, questions),
+  ...team.commands,
+  ...helpCommands(context, folders),
+  [commandIds.menu]: () => menu({ folders, questions, accounts, hosting }),
   [commandIds.showLog]: () => output.show(),
 });

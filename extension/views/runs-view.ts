@@ -1,11 +1,12 @@
-import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from "vscode";
+import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import { createDisposables, type Disposable } from "#extension/disposables";
-import { isOpenRun } from "#extension/overview";
+import { isLocalRun, isOpenRun } from "#extension/overview";
 import { describe, type Questions } from "#extension/questions";
+import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import type { RunView } from "#runner/core/status";
 
-/** The view *Runs*: what needs a person, what runs, what has ended while this window was open. */
+/** The view *Runs*: what needs a person, what runs, what waits, what has ended while this window was open. */
 export interface RunsView extends Disposable {
   refresh(): void;
 }
@@ -14,16 +15,24 @@ type PromptQuestion = ReturnType<Questions["open"]>[number];
 type Node =
   | { readonly kind: "group"; readonly label: string; readonly children: readonly Node[] }
   | { readonly kind: "run"; readonly run: RunView }
-  | { readonly kind: "question"; readonly question: PromptQuestion };
+  | { readonly kind: "question"; readonly question: PromptQuestion }
+  | ({ readonly kind: "prompt" } & QueuedPrompt);
 
-export function createRunsView(runs: () => readonly RunView[], questions: Questions): RunsView {
+/** @param queued what waits for a runner of this window, as the relay has it */
+export function createRunsView(
+  runs: () => readonly RunView[],
+  questions: Questions,
+  queued: () => readonly QueuedPrompt[],
+): RunsView {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<void>());
   const view = disposables.add(
     window.createTreeView<Node>("baton.runs", {
       treeDataProvider: {
         onDidChangeTreeData: changed.event,
-        getChildren: (node) => [...(node ? (node.kind === "group" ? node.children : []) : groups(runs(), questions))],
+        getChildren: (node) => [
+          ...(node ? (node.kind === "group" ? node.children : []) : groups(runs(), questions, queued())),
+        ],
         getTreeItem: itemOf,
       },
     }),
@@ -39,7 +48,7 @@ export function createRunsView(runs: () => readonly RunView[], questions: Questi
 }
 
 /** Groups with something in them, what needs a person first. */
-function groups(runs: readonly RunView[], questions: Questions): Node[] {
+function groups(runs: readonly RunView[], questions: Questions, queued: readonly QueuedPrompt[]): Node[] {
   const of = (wanted: (run: RunView) => boolean): Node[] =>
     runs.filter(wanted).map((run) => ({ kind: "run" as const, run }));
   const rows: [string, Node[]][] = [
@@ -51,6 +60,7 @@ function groups(runs: readonly RunView[], questions: Questions): Node[] {
       ],
     ],
     ["Running", of((run) => isOpenRun(run) && run.status !== "needs-you")],
+    ["Queued", queued.map((prompt) => ({ kind: "prompt" as const, ...prompt }))],
     ["Done", of((run) => !isOpenRun(run))],
   ];
   return rows.flatMap(([label, children]) =>
@@ -65,6 +75,7 @@ function itemOf(node: Node): TreeItem {
     item.description = String(node.children.length);
     return item;
   }
+  if (node.kind === "prompt") return promptItem(node);
   return node.kind === "run" ? runItem(node.run) : questionItem(node.question);
 }
 
@@ -72,10 +83,13 @@ function runItem(run: RunView): TreeItem {
   const { header, exit } = run.run;
   const item = new TreeItem(header.body.title);
   item.id = run.runId;
-  item.description = [header.agent, isOpenRun(run) ? run.lease.holder?.name : endOf(run)].filter(Boolean).join(" · ");
+  const visibility = isLocalRun(run) && "only here";
+  item.description = [header.agent, visibility, isOpenRun(run) ? run.lease.holder?.name : endOf(run)]
+    .filter(Boolean)
+    .join(" · ");
   item.tooltip = `${header.body.title}\n${header.body.command}\n${header.body.cwd}`;
   item.iconPath = iconOf(run, exit?.exitCode);
-  item.contextValue = isOpenRun(run) ? "run.open" : "run.ended";
+  item.contextValue = `${isOpenRun(run) ? "run.open" : "run.ended"}${isLocalRun(run) ? ".local" : header.body.prompt ? ".prompt" : ""}`;
   item.command = { command: commandIds.showRun, title: "Show Run in Terminal", arguments: [run.runId] };
   return item;
 }
@@ -91,6 +105,20 @@ function iconOf(run: RunView, exitCode: number | undefined): ThemeIcon {
     ? new ThemeIcon("check", new ThemeColor("testing.iconPassed"))
     : new ThemeIcon("error", new ThemeColor("list.errorForeground"));
 }
+
+function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {
+  const item = new TreeItem(firstLineOf(prompt.body.text));
+  item.id = prompt.id;
+  item.description = [prompt.agent, author && `by ${author}`].filter(Boolean).join(" · ");
+  item.tooltip = prompt.body.text;
+  item.iconPath = new ThemeIcon("circle-large-outline");
+  item.contextValue = "prompt";
+  const address = Uri.parse(`${relay}/prompts/${prompt.id}`);
+  item.command = { command: "vscode.open", title: "Open on the Dashboard", arguments: [address] };
+  return item;
+}
+
+const firstLineOf = (text: string): string => text.split("\n", 1)[0] ?? "";
 
 function questionItem(question: PromptQuestion): TreeItem {
   const item = new TreeItem(question.prompt.body.text.split("\n", 1)[0] ?? "");

@@ -1,40 +1,67 @@
 import * as z from "zod";
 import { dayMs, durationMs, type Endpoint, one, Timestamp } from "#protocol/api/endpoint";
 import { maxLabels } from "#protocol/caps";
-import { JoinToken, Label, PublicKey, Runner, RunnerBody } from "#protocol/documents";
+import { JoinToken, Label, Name, PublicKey, Runner, RunnerBody } from "#protocol/documents";
 import { DeviceId, MemberId, PairingId, RelayId, RunnerId, TokenId } from "#protocol/ids";
 import { shownText } from "#protocol/shown-text";
 
-/** How a machine becomes a runner: by a code that an owner approves, or by a join token. */
+/** What an editor is answered that shows a code (RFC 8628, section 3.2). */
+const CodeToShow = z.object({
+  deviceCode: z.string(),
+  userCode: shownText(20),
+  verificationUrl: z.url({ protocol: /^https?$/ }).max(2_000),
+  expiresAt: Timestamp,
+  intervalMs: z.int(),
+});
+const DeviceCode = z.object({ deviceCode: z.string().max(200) });
+const UserCode = z.object({ code: z.string().max(20) });
+/** The editor that would be signed in, as the approving page and the list of tokens name it. */
+export const EditorName = z.object({ name: Name });
+/** An editor that is signed in as a member. */
+const MemberToken = z.object({
+  memberId: MemberId,
+  name: shownText(200).describe("the member's"),
+  token: z.string().max(200).describe("a bearer token with the scopes `read`, `prompt` and `approve`"),
+  tokenId: TokenId,
+  expiresAt: Timestamp,
+});
+export const SignedInEditor = MemberToken.extend({ relayId: RelayId, team: shownText(200) });
+
+/** How a machine becomes a runner: by a code that an owner approves, or by a join token; and how editors sign in. */
 export const pairingEndpoints = {
   startPairing: {
     method: "POST",
     path: "/api/pairings",
     role: "public",
     summary: "Begin pairing a runner (RFC 8628)",
-    body: z.object({ runnerId: RunnerId, publicKey: PublicKey, body: RunnerBody }),
-    response: z.object({
-      deviceCode: z.string(),
-      userCode: shownText(20),
-      verificationUrl: z.url({ protocol: /^https?$/ }).max(2_000),
-      expiresAt: Timestamp,
-      intervalMs: z.int(),
+    body: z.object({
+      runnerId: RunnerId,
+      publicKey: PublicKey,
+      body: RunnerBody,
+      signIn: EditorName.optional().describe("the editor also asks to be signed in as whoever approves"),
     }),
+    response: CodeToShow,
   },
   finishPairing: {
     method: "POST",
     path: "/api/pairings/finish",
     role: "public",
     summary: "Ask whether the pairing was approved; `pairing_pending` until then",
-    body: z.object({ deviceCode: z.string().max(200) }),
-    response: z.object({ deviceId: DeviceId, memberId: MemberId, relayId: RelayId, team: shownText(200) }),
+    body: DeviceCode,
+    response: z.object({
+      deviceId: DeviceId,
+      memberId: MemberId,
+      relayId: RelayId,
+      team: shownText(200),
+      signedIn: MemberToken.optional().describe("where it was asked for, and the approving member left it on"),
+    }),
   },
   readPairing: {
     method: "GET",
     path: "/api/pairings/:code",
     role: "owner",
     summary: "What a code would pair: host, folder, key fingerprint",
-    params: z.object({ code: z.string().max(20) }),
+    params: UserCode,
     response: z.object({
       id: PairingId,
       fingerprint: z.string(),
@@ -45,14 +72,16 @@ export const pairingEndpoints = {
         .object({ name: z.string(), member: z.string().describe("whose it is, by name") })
         .optional()
         .describe("the paired runner whose place this one would take: another key, or another member"),
+      signIn: EditorName.optional().describe("the editor that also asks to be signed in as you"),
     }),
   },
   approvePairing: {
     method: "POST",
     path: "/api/pairings/:code/approve",
     role: "owner",
-    summary: "Approve a pairing",
-    params: z.object({ code: z.string().max(20) }),
+    summary: "Approve a pairing, and sign its editor in as you where you say so",
+    params: UserCode,
+    body: z.object({ signIn: z.boolean().default(false) }).default({ signIn: false }),
     response: Runner,
   },
   declinePairing: {
@@ -60,7 +89,45 @@ export const pairingEndpoints = {
     path: "/api/pairings/:code/decline",
     role: "owner",
     summary: "Decline a pairing",
-    params: z.object({ code: z.string().max(20) }),
+    params: UserCode,
+  },
+  startSignIn: {
+    method: "POST",
+    path: "/api/sign-ins",
+    role: "public",
+    summary: "Begin signing an editor in (RFC 8628)",
+    body: EditorName,
+    response: CodeToShow,
+  },
+  finishSignIn: {
+    method: "POST",
+    path: "/api/sign-ins/finish",
+    role: "public",
+    summary: "Ask whether the sign-in was approved; `pairing_pending` until then",
+    body: DeviceCode,
+    response: SignedInEditor,
+  },
+  readSignIn: {
+    method: "GET",
+    path: "/api/sign-ins/:code",
+    role: "viewer",
+    summary: "Which editor a code would sign in",
+    params: UserCode,
+    response: EditorName.extend({ from: z.string(), expiresAt: Timestamp }),
+  },
+  approveSignIn: {
+    method: "POST",
+    path: "/api/sign-ins/:code/approve",
+    role: "viewer",
+    summary: "Sign the editor in as you",
+    params: UserCode,
+  },
+  declineSignIn: {
+    method: "POST",
+    path: "/api/sign-ins/:code/decline",
+    role: "viewer",
+    summary: "Decline a sign-in",
+    params: UserCode,
   },
   join: {
     method: "POST",

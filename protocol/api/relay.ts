@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cursorPage, dayMs, durationMs, type Endpoint, Link, Timestamp } from "#protocol/api/endpoint";
+import { EditorName, SignedInEditor } from "#protocol/api/pairing";
 import { maxLabels } from "#protocol/caps";
 import { AuditEntry, Label, Name } from "#protocol/documents";
 import { Role } from "#protocol/roles";
@@ -43,6 +44,21 @@ export const relayEndpoints = {
     body: z.object({ name: Name, role: Role.default("owner") }),
     response: Link,
   },
+  serverOwner: {
+    method: "GET",
+    path: "/api/server/owner",
+    role: "server",
+    summary: "Who the first owner is, and where people reach this relay",
+    response: z.object({ owner: Name, address: z.url() }),
+  },
+  serverSignIn: {
+    method: "POST",
+    path: "/api/server/sign-ins",
+    role: "server",
+    summary: "Signs an editor on the server's own machine in, as the first owner",
+    body: EditorName,
+    response: SignedInEditor,
+  },
   serverJoinToken: {
     method: "POST",
     path: "/api/server/join-tokens",
@@ -52,6 +68,7 @@ export const relayEndpoints = {
       uses: z.int().min(1).max(1_000).default(1),
       expiresInMs: durationMs(366 * dayMs).default(dayMs),
       labels: z.array(Label).max(maxLabels).default([]),
+      mayReplace: z.boolean().default(false).describe("it also takes the place of a paired runner"),
     }),
     response: z.object({ secret: z.string(), expiresAt: Timestamp }),
   },

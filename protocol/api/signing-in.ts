@@ -43,7 +43,13 @@ export const signingInEndpoints = {
     summary: "Who is signed in, and where",
     response: SignedIn,
   },
-  signOut: { method: "DELETE", path: "/api/session", role: "viewer", summary: "Sign this device out" },
+  signOut: {
+    method: "DELETE",
+    path: "/api/session",
+    role: "viewer",
+    scope: "read",
+    summary: "Sign this device out; a token is revoked",
+  },
   makeTicket: {
     method: "POST",
     path: "/api/tickets",

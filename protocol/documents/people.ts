@@ -68,6 +68,7 @@ export const JoinToken = z.looseObject({
   expiresAt: Timestamp,
   uses: z.int().min(0),
   labels: z.array(Label).max(maxLabels),
+  mayReplace: z.boolean().optional().describe("made on the server's own machine: it also takes the place of a runner"),
 });
 export type JoinToken = z.infer<typeof JoinToken>;
 

@@ -16,6 +16,7 @@ import {
   Timestamp,
   Visibility,
 } from "#protocol/documents/fields";
+import { EvidenceSummary } from "#protocol/evidence";
 import { MemberId, PromptId, RunId, RunnerId, ThreadId } from "#protocol/ids";
 
 export const RunStatus = z.enum(["starting", "running", "needs-you", "ended"]);
@@ -74,6 +75,10 @@ export const Run = runHeader.extend({
   lastOutputAt: Timestamp.optional(),
   receivedAt: Timestamp.describe("when the relay first heard of it, by the relay's clock"),
   sessionId: z.string().max(200).optional().describe("the agent's own session, which a follow-up resumes"),
+  evidence: z
+    .looseObject({ start: EvidenceSummary.optional(), end: EvidenceSummary.optional() })
+    .optional()
+    .describe("what the runner's editor, or Git, knew before and after"),
   away: z.boolean().optional().describe("its runner is away; the work goes on there"),
   damage: z.object({ validSeq: z.int(), reason: z.string().max(200), foundAt: Timestamp }).optional(),
 });

@@ -13,13 +13,16 @@ export type Scope = z.infer<typeof TokenScope>;
 /** API tokens of members: scoped, expiring, stored as a hash. */
 export interface AccessTokens {
   listOf(memberId: MemberId): AccessToken[];
-  /** @throws BatonError `too_many` */
-  make(
+  /**
+   * A token; the change is for the caller to commit.
+   * @throws BatonError `too_many`
+   */
+  draft(
     memberId: MemberId,
     name: string,
     scopes: readonly Scope[],
     lifetimeMs: number,
-  ): Promise<{ token: AccessToken; secret: string }>;
+  ): { token: AccessToken; secret: string; change: Change };
   /** @throws BatonError `not_found`, also for somebody else's */
   remove(memberId: MemberId, id: TokenId): Promise<void>;
   /** @returns undefined for a secret that is wrong, revoked or too old */
@@ -42,7 +45,7 @@ export function createAccessTokens({ store, ledger, clock }: DomainContext): Acc
       .map(withoutSecret);
   return {
     listOf,
-    async make(memberId, name, scopes, lifetimeMs) {
+    draft(memberId, name, scopes, lifetimeMs) {
       if (listOf(memberId).length >= maxTokensPerMember) {
         throw new BatonError("too_many", { what: "API tokens", max: maxTokensPerMember });
       }
@@ -59,8 +62,7 @@ export function createAccessTokens({ store, ledger, clock }: DomainContext): Acc
         createdAt: now,
         expiresAt: now + lifetimeMs,
       };
-      await ledger.commit([{ collection: "tokens", put: { ...token, secretHash: hashSecret(secret) } }]);
-      return { token, secret };
+      return { token, secret, change: { collection: "tokens", put: { ...token, secretHash: hashSecret(secret) } } };
     },
     async remove(memberId, id) {
       if (documents.get("tokens", id)?.memberId !== memberId) throw new BatonError("not_found", { what: "token" });

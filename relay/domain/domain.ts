@@ -5,6 +5,7 @@ import { type ChangeFeed, createChangeFeed, createLedger } from "#relay/domain/c
 import type { Clock } from "#relay/domain/clock";
 import type { DomainContext } from "#relay/domain/context";
 import { createDispatch, type Dispatch } from "#relay/domain/dispatch";
+import { createEditorSignIns, type EditorSignIns } from "#relay/domain/editor-sign-ins";
 import { createIdempotencyKeys } from "#relay/domain/idempotency";
 import { createJoinTokens, type JoinTokens } from "#relay/domain/join-tokens";
 import { createLeases, type Leases } from "#relay/domain/leases";
@@ -30,6 +31,7 @@ export interface Domain {
   readonly tickets: Tickets;
   readonly tokens: AccessTokens;
   readonly joinTokens: JoinTokens;
+  readonly editorSignIns: EditorSignIns;
   readonly pairings: Pairings;
   readonly runners: Runners;
   readonly queue: Queue;
@@ -98,6 +100,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
   });
   const sessions = createSessions(context);
   const tokens = createAccessTokens(context);
+  const editorSignIns = createEditorSignIns(context, tokens);
   const links = createLinks(context, members);
 
   sessions.onEnd((deviceId, { code }) => {
@@ -137,7 +140,8 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     tickets: createTickets(clock),
     tokens,
     joinTokens,
-    pairings: createPairings(context, { members, runners, joinTokens }),
+    editorSignIns,
+    pairings: createPairings(context, { members, runners, joinTokens, editorSignIns }),
     runners,
     queue,
     dispatch,

@@ -15,6 +15,7 @@ export interface JoinTokens {
     uses: number,
     lifetimeMs: number,
     labels: readonly string[],
+    mayReplace?: boolean,
   ): Promise<{ joinToken: JoinToken; secret: string }>;
   /** @throws BatonError `not_found` */
   remove(id: TokenId): Promise<void>;
@@ -37,7 +38,7 @@ export function createJoinTokens({ store, ledger, clock }: DomainContext): JoinT
         .all("joinTokens")
         .filter(isOpen)
         .map(({ secretHash: _, ...token }) => token as JoinToken),
-    async make(memberId, uses, lifetimeMs, labels) {
+    async make(memberId, uses, lifetimeMs, labels, mayReplace = false) {
       if (documents.all("joinTokens").length >= maxOpenJoinTokens) {
         throw new BatonError("too_many", { what: "join tokens", max: maxOpenJoinTokens });
       }
@@ -53,6 +54,7 @@ export function createJoinTokens({ store, ledger, clock }: DomainContext): JoinT
         expiresAt: now + lifetimeMs,
         uses,
         labels: [...labels],
+        ...(mayReplace && { mayReplace }),
       };
       await ledger.commit([{ collection: "joinTokens", put: { ...joinToken, secretHash: hashSecret(secret) } }]);
       return { joinToken, secret };

@@ -1,4 +1,5 @@
 import type { Run, RunHeader } from "#protocol/documents";
+import { summaryOf } from "#protocol/evidence";
 import { decodePayload, type PayloadKind } from "#protocol/payloads";
 import { type LogRecord, recordKindName, recordKinds } from "#protocol/record";
 
@@ -58,6 +59,10 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
     return { size: { cols, rows } };
   },
   gap: (payload, _ts, run) => ({ outputBytes: safeSum(run.outputBytes, decodePayload("gap", payload).bytes) }),
+  evidence: (payload, _ts, run) => {
+    const evidence = decodePayload("evidence", payload);
+    return { evidence: { ...run.evidence, [evidence.at]: summaryOf(evidence) } };
+  },
   exit: (payload, ts) => {
     const { end, exitCode, signal, by, sessionId } = decodePayload("exit", payload);
     return {

@@ -18,7 +18,7 @@ export function requestLog(log: Logger, site: Site): RequestHandler {
         {
           requestId: requestIdOf(response),
           method: request.method,
-          path: path.replace(/(\/api\/pairings\/)[^/]+/, "$1…"),
+          path: path.replace(/(\/api\/(?:pairings|sign-ins)\/)[^/]+/, "$1…"),
           status: response.statusCode,
           ms: Math.round((performance.now() - startedAt) * 10) / 10,
           from: site.addressOf(request),

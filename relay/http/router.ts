@@ -20,7 +20,10 @@ const passing: ReadonlySet<string> = new Set<EndpointName>([
   "peekLink",
   "refreshSession",
   "finishPairing",
+  "finishSignIn",
 ]);
+/** Who waits for an approval asks often, and the code cannot be guessed. */
+const polling: ReadonlySet<string> = new Set<EndpointName>(["finishPairing", "finishSignIn"]);
 
 /** The REST interface: every row of the endpoint table, each through the same steps. */
 export function createRouter(deps: HttpDeps): Router {
@@ -88,8 +91,7 @@ function callOf(deps: HttpDeps, caller: Caller, request: Request, response: Resp
 
 function limitRate(deps: HttpDeps, name: EndpointName, endpoint: Endpoint, caller: Caller, address: string): void {
   if (endpoint.method === "GET") return;
-  // A runner that waits for its approval asks often, and its code cannot be guessed.
-  if (caller.kind === "anybody" && name !== "finishPairing") deps.publicRequests.take(addressGroupOf(address));
+  if (caller.kind === "anybody" && !polling.has(name)) deps.publicRequests.take(addressGroupOf(address));
   if (caller.kind !== "member") return;
   if (name === "checkRunner") deps.checks.take(caller.member.id);
   else if (!passing.has(name)) deps.writes.take(caller.member.id);

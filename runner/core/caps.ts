@@ -45,9 +45,13 @@ export const maxDeliveredRuns = maxHelloRuns;
 export const longestRunMinutes = 43_200;
 /** … and the shortest that counts. */
 export const shortestRunMs = 1_000;
+/** A run that is older than this when it is first seen has no evidence of its start. */
+export const lateStartMs = 5_000;
 /** Between attempts to reach the keeper again. */
 export const keeperRetryMs = 500;
 export const maxKeeperRetryMs = 10_000;
+/** A person who starts a run by hand waits this long for the keeper. */
+export const keeperWaitMs = 20_000;
 /** Older keepers are waited for this long; what they hold may also come later. */
 export const olderKeepersMs = 1_000;
 

@@ -3,6 +3,7 @@ import type { WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
 import type { LinkProof } from "#protocol/runner-link";
+import type { EvidenceSource } from "#runner/core/evidence";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 
 /**
@@ -43,6 +44,9 @@ export interface RunnerHost {
   inspect(isFresh?: boolean): Promise<HostReport>;
   /** Tells when `inspect` has news, such as a version that was asked for in the background. */
   readonly onInspected?: (listener: () => void) => () => void;
+
+  /** What it can say of its folder before and after each run; absent: nothing. */
+  readonly evidence?: EvidenceSource;
 
   /** The local user's rules. They outrank everything that comes from afar. */
   readonly rules: RulesSource;

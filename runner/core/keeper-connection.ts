@@ -20,6 +20,8 @@ export interface KeeperConnection {
   readonly storeId: string;
   readonly keeperVersion: string;
   readonly pid: number;
+  /** What it understands beyond the first version. */
+  readonly features: readonly string[];
   /**
    * @throws BatonError what the keeper refused it with, `connection_lost` when the connection closes before the
    * answer, or `timeout`

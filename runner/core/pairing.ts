@@ -7,16 +7,22 @@ import { waitFor } from "#runner/core/wait-for";
 
 /** The calls of the relay that pairing needs; the SDK's client has them. */
 export interface PairingCalls {
-  call<N extends "startPairing" | "finishPairing" | "join">(name: N, request: RequestOf<N>): Promise<ResponseOf<N>>;
+  call<N extends "startPairing" | "finishPairing" | "startSignIn" | "finishSignIn" | "join">(
+    name: N,
+    request: RequestOf<N>,
+  ): Promise<ResponseOf<N>>;
 }
 
 export interface PairingCandidate {
   readonly runnerId: RunnerId;
   readonly publicKey: PublicKey;
   readonly body: RunnerBody;
+  /** The editor that asks to be signed in as whoever approves, too. */
+  readonly signIn?: { readonly name: string } | undefined;
 }
 
 export type PairedDevice = ResponseOf<"finishPairing">;
+export type SignedInEditor = ResponseOf<"finishSignIn">;
 
 /** What a person needs to approve a runner on the relay's page. */
 export interface PairingCode {
@@ -40,11 +46,39 @@ export async function pairByCode(
 ): Promise<PairedDevice> {
   const { deviceCode, intervalMs, ...code } = await calls.call("startPairing", { body: candidate });
   show(code);
+  return untilDecided(() => calls.call("finishPairing", { body: { deviceCode } }), clock, intervalMs, signal);
+}
+
+/**
+ * Signs an editor in by device code, as the member who approves it.
+ * @param name what the editor is called
+ * @param show called once, when the code is there
+ * @param signal ends the waiting; then this rejects with the signal's reason
+ * @throws BatonError `pairing_declined`, `pairing_invalid` when the code is too old
+ */
+export async function signInByCode(
+  calls: PairingCalls,
+  clock: Clock,
+  name: string,
+  show: (code: PairingCode) => void,
+  signal: AbortSignal,
+): Promise<SignedInEditor> {
+  const { deviceCode, intervalMs, ...code } = await calls.call("startSignIn", { body: { name } });
+  show(code);
+  return untilDecided(() => calls.call("finishSignIn", { body: { deviceCode } }), clock, intervalMs, signal);
+}
+
+async function untilDecided<T>(
+  ask: () => Promise<T>,
+  clock: Clock,
+  intervalMs: number,
+  signal: AbortSignal,
+): Promise<T> {
   for (;;) {
     await waitFor({ clock }, intervalMs, signal);
     signal.throwIfAborted();
     try {
-      return await calls.call("finishPairing", { body: { deviceCode } });
+      return await ask();
     } catch (error) {
       if (!(error instanceof BatonError) || !waitingCodes.has(error.code)) throw error;
     }

@@ -3,6 +3,7 @@ import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { ToRelay } from "#protocol/runner-link";
 import { maxHelloRuns } from "#runner/core/caps";
+import { createEvidenceNotes } from "#runner/core/evidence";
 import { frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
@@ -42,6 +43,8 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
   let cancelTelling: () => void = () => {};
   let isDelivering = false;
 
+  const evidence = createEvidenceNotes(host);
+
   const isShared = (run: KeeperRun) => run.header.runnerId === host.runnerId && run.header.visibility === "team";
 
   /** Announces a run where the relay may not have it, and sends its records. */
@@ -80,6 +83,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
     "run.changed": ({ run }, keeper) => {
       if (run.header.runnerId !== host.runnerId) return;
       runs.put(run, keeper);
+      evidence.seen(run, keeper);
       send(run, keeper);
       outbox.changed(run);
     },
@@ -88,6 +92,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
       const tracked = runs.get(event.runId);
       if (tracked && isShared(tracked.run)) session()?.send(event);
     },
+    "run.ending": ({ runId }, keeper) => evidence.ending(runId, keeper),
     error: ({ runId, error }) => host.log.debug({ run: runId, code: error.code }, "the keeper refused something"),
   };
 
@@ -98,6 +103,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
         tellKeepers([keeper]);
         for (const run of listed) {
           send(runs.put(run, keeper).run, keeper);
+          evidence.seen(run, keeper);
           sendLease(run);
         }
         changed();
@@ -112,6 +118,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
       closed(keeper) {
         connected.delete(keeper);
         outbox.keeperClosed(keeper);
+        evidence.keeperClosed(keeper);
         runs.keeperClosed(keeper);
         changed();
       },

@@ -1,4 +1,5 @@
 import type { RunnerPolicy } from "#protocol/documents";
+import type { KeeperRun } from "#protocol/keeper-link";
 import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
 import { createKeepers } from "#runner/core/keepers";
@@ -9,6 +10,7 @@ import { createOutbox } from "#runner/core/outbox";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
 import { createRuns } from "#runner/core/runs";
+import { type HandStart, startByHand } from "#runner/core/start-by-hand";
 import type { LinkState, RunnerStatus } from "#runner/core/status";
 
 export interface RunnerOptions {
@@ -27,6 +29,8 @@ export interface Runner {
   /** @returns a function that ends the subscription */
   onChange(listener: (status: RunnerStatus) => void): () => void;
   setPolicy(policy: RunnerPolicy): void;
+  /** Starts a run that the local user wants. @throws BatonError what `startByHand` throws */
+  start(wish: HandStart): Promise<KeeperRun>;
   /** Makes the report now and sends it, as after an agent was installed. */
   check(): Promise<void>;
   /** Drops a waiting retry and dials now. */
@@ -140,6 +144,11 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       return () => listeners.delete(listener);
     },
     setPolicy: (policy) => host.rules.setPolicy(policy),
+    async start(wish) {
+      const { run, keeper } = await startByHand(host, keepers, wish);
+      sync.started(run, keeper);
+      return run;
+    },
     check: reporter.check,
     reconnect: () => wakeNow(),
   };

@@ -122,6 +122,9 @@ export const shutdownGraceMs = 3_000;
 /** … and then its clients, to read what was sent to them. */
 export const clientCloseMs = 500;
 
+/** The end of a run waits this long for the evidence of its runner. */
+export const evidenceWaitMs = 3_000;
+
 /** A full or failing disk is tried again after this. */
 export const storeRetryMs = 1_000;
 /** Records that wait while the disk is full; output waits in the PTY. */

@@ -1,10 +1,12 @@
 import type * as z from "zod";
 import { BatonError } from "#protocol/errors";
+import type { RunId, RunnerId } from "#protocol/ids";
 import type { keeperResults, ToKeeper } from "#protocol/keeper-link";
 import { negotiateVersion } from "#protocol/version";
 import { listPageBytes } from "#runner/keeper/caps";
 import type { Client } from "#runner/keeper/connected-client";
 import type { Keeper } from "#runner/keeper/keeper";
+import type { LiveRun } from "#runner/keeper/live-run";
 
 type Name = Exclude<ToKeeper["type"], "hello">;
 type Message<N extends ToKeeper["type"]> = Extract<ToKeeper, { type: N }>;
@@ -60,8 +62,22 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
     const openRuns = keeper.leaveIfIdle();
     return { leaves: openRuns === 0, openRuns };
   },
-  share: ({ runId }, keeper) => keeper.requireRun(runId).share(),
+  witness({ runId, runnerId }, keeper, client) {
+    const start = liveRunOf(keeper, runId, runnerId).evidence.witness(client);
+    return start ? { start } : {};
+  },
+  note: ({ runId, runnerId, evidence }, keeper) => ({
+    written: liveRunOf(keeper, runId, runnerId).evidence.note(evidence),
+  }),
+  share: ({ runId }, keeper) => keeper.share(runId),
 };
+
+/** @throws BatonError `not_found` for a run of another runner, `run_ended` */
+function liveRunOf(keeper: Keeper, runId: RunId, runnerId: RunnerId): LiveRun {
+  const run = keeper.requireLiveRun(runId);
+  if (run.runnerId !== runnerId) throw new BatonError("not_found", { what: "run" });
+  return run;
+}
 
 /** Lists of at most about this many bytes of JSON each; a list has one element at least. */
 function paged<T>(all: readonly T[], maxBytes: number): T[][] {
@@ -83,6 +99,7 @@ export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hell
   keeperVersion: keeper.version,
   pid: process.pid,
   storeId: keeper.storeId,
+  features: ["evidence"],
 });
 
 /**

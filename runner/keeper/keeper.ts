@@ -37,6 +37,8 @@ export interface Keeper {
   /** The relay takes output as long as the last client that said so is there and says nothing else. */
   setDelivery(runnerId: RunnerId, isOnline: boolean, client: object): void;
   clientGone(client: object): void;
+  /** Makes a local run a team run, and tells everybody. @throws BatonError `not_found` */
+  share(runId: RunId): void;
   /** Takes a run of a dead keeper in. */
   adopt(run: HeldRun): void;
   /** Forgets a run's log; that it was started stays known. */
@@ -166,6 +168,12 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     clientGone(client) {
       for (const [runnerId, speaker] of delivering) if (speaker === client) setDelivery(runnerId, false, client);
       for (const run of live.values()) run.clientGone(client);
+    },
+    share(runId) {
+      const run = requireRun(runId);
+      run.share();
+      // One of a keeper that is dead tells nobody by itself.
+      deps.broadcast({ type: "run.changed", run: run.describe() });
     },
     adopt(run) {
       held.set(run.id, run);

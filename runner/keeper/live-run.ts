@@ -6,6 +6,7 @@ import type { Actor, Payload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { createAckNote } from "#runner/keeper/ack-note";
 import type { KeeperLimits } from "#runner/keeper/caps";
+import { createEvidenceDesk, type EvidenceDesk } from "#runner/keeper/evidence-desk";
 import { attempt } from "#runner/keeper/files";
 import type { HeldRun, RunFollower } from "#runner/keeper/held-run";
 import { createHolds } from "#runner/keeper/holds";
@@ -52,6 +53,8 @@ export interface LiveRun extends HeldRun, Printer {
    * @param limitMs at most this long for each signal
    */
   end(end: RunEnd, by: Actor, limitMs?: number): void;
+  /** Where the runner says what its editor knows. */
+  readonly evidence: EvidenceDesk;
   /** Whether the relay takes this run's output, so that its program is to be held up when too much is waiting. */
   setDelivery(online: boolean): void;
 }
@@ -115,6 +118,8 @@ export function startRun(
   let exit: Payload<"exit"> | undefined;
   let terminal: TerminalProcess | undefined;
   let online = false;
+  /** Nothing of it lives any more. */
+  let isFinishing = false;
   let stopTimeLimit: (() => void) | undefined;
   let settleEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -179,8 +184,12 @@ export function startRun(
     writeRunDocument(folder, { ...intentOf(header, command), ...summary });
   };
 
+  const evidence = createEvidenceDesk(id, (given) => record("evidence", given));
+
   const finish = async (last: Payload<"exit">) => {
+    isFinishing = true;
     stopTimeLimit?.();
+    await evidence.last();
     reader.flush();
     notes.flush();
     const snapshot = await pictures.close(files.snapshot, cannot("a picture"));
@@ -229,6 +238,7 @@ export function startRun(
     segments: writer.segments,
     prefix: writer.prefix,
     followers,
+    evidence,
     ended,
     createdAt: header.createdAt,
     get pid() {
@@ -318,6 +328,7 @@ export function startRun(
       if (lease.release(epoch)) leaseChanged();
     },
     clientGone(client) {
+      evidence.clientGone(client);
       if (lease.clientGone(client)) leaseChanged();
     },
     async signal(signal, by) {
@@ -326,7 +337,9 @@ export function startRun(
       await signalGroup(pid, signal);
     },
     end(end, by, limitMs) {
-      if (!terminal || status === "ended" || ending.begun) return;
+      // A keeper that ends itself has little time.
+      if (limitMs !== undefined) evidence.close();
+      if (!terminal || isFinishing || ending.begun) return;
       // A program that is held up could not go, so what it still writes is taken.
       run.setDelivery(false);
       ending.begin(terminal.pid, end, by, limitMs);

@@ -35,3 +35,11 @@ export const maxSessionListBytes = 4096 * KiB;
 export const cleanExitMs = 20_000;
 /** … and until the relay has the ends. */
 export const deliveryMs = 3_000;
+/** Git's answers about a working tree, at the start of a run … */
+export const gitAtStartMs = 10_000;
+/** … and at its end, for which the keeper waits. */
+export const gitAtEndMs = 2_400;
+export const maxGitOutputBytes = 4096 * KiB;
+/** New files whose lines are counted; beyond them, and above this size, a file counts as one without lines. */
+export const maxCountedFiles = 200;
+export const maxCountedFileBytes = 1024 * KiB;

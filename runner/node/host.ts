@@ -10,9 +10,12 @@ import { createVersions } from "#runner/node/agent-version";
 import { createDetector } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
 import type { Environment } from "#runner/node/environment";
+import { findExecutable } from "#runner/node/find-executable";
 import { checkFolder } from "#runner/node/folders";
+import { gitEvidence } from "#runner/node/git-evidence";
 import type { Identity } from "#runner/node/identity";
 import type { KeeperClient } from "#runner/node/keeper-client";
+import type { NetworkSettings } from "#runner/node/network";
 import { openLink } from "#runner/node/open-link";
 import { resolveCommand } from "#runner/node/resolve-command";
 import type { NodeRules } from "#runner/node/rules";
@@ -36,6 +39,8 @@ export interface NodeHostOptions {
   allowedFolders(): readonly string[];
   passEnvironment(): readonly string[];
   ask(question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer>;
+  /** The network beside the environment, as of each time the relay is dialled. */
+  network?(): NetworkSettings;
   /** Wishes for the runner's record, which count where it is paired for the first time. */
   readonly wishes?: Partial<RunnerBody>;
 }
@@ -70,13 +75,14 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     version: options.version,
     runnerId: options.runnerId,
     folder,
-    openLink,
+    openLink: (url, events) => openLink(url, events, options.network?.()),
     sign: (proof) => identity.sign(proof),
     connectKeeper: () => keeper.connect(),
     connectOlderKeepers: () => keeper.connectOlder(),
     describe: () => describeRunner(folder, options.name, options.wishes),
     inspect: async (isFresh) => ({ agents: await detector.agents(isFresh), ...(await measureMachine(folder)) }),
     onInspected: detector.onChange,
+    evidence: gitEvidence(async () => findExecutable("git", await options.environment())),
     rules: options.rules,
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),

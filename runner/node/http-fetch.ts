@@ -1,16 +1,24 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { proxyAgent, trustedCertificates } from "#runner/node/network";
+import { type NetworkSettings, proxyAgent, trustOptions } from "#runner/node/network";
 
 /**
  * `fetch`, as far as the SDK needs it, over Node's own HTTP client: the global `fetch` of Node 20 knows neither the
  * proxies nor the certificates of the environment.
  */
-export const nodeFetch: typeof fetch = async (input, init) => {
+export const nodeFetch: typeof fetch = (input, init) => fetchThrough({}, input, init);
+
+/** The same with what the host knows of the network, as of each request. */
+export const createFetch =
+  (network: () => NetworkSettings): typeof fetch =>
+  (input, init) =>
+    fetchThrough(network(), input, init);
+
+async function fetchThrough(network: NetworkSettings, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
   const isSecure = url.protocol === "https:";
-  const agent = await proxyAgent();
-  const ca = isSecure && !agent ? trustedCertificates() : undefined;
+  const agent = await proxyAgent(network);
+  const trust = isSecure && !agent ? trustOptions(network) : {};
   const headers = Object.fromEntries(new Headers(init?.headers));
   const body = typeof init?.body === "string" ? Buffer.from(init.body, "utf8") : undefined;
   return new Promise((resolve, reject) => {
@@ -21,7 +29,7 @@ export const nodeFetch: typeof fetch = async (input, init) => {
         method: init?.method ?? "GET",
         headers: { ...headers, ...(body && { "content-length": body.length }) },
         ...(agent && { agent }),
-        ...(ca && { ca }),
+        ...trust,
         ...(init?.signal && { signal: init.signal }),
       },
       (response) => {
@@ -31,7 +39,7 @@ export const nodeFetch: typeof fetch = async (input, init) => {
     request.once("error", (error) => reject(init?.signal?.aborted ? init.signal.reason : error));
     request.end(body);
   });
-};
+}
 
 async function readWhole(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -93,6 +93,7 @@ export async function connectKeeperSocket(path: string, token: string, client: s
     storeId: hello.storeId,
     keeperVersion: hello.keeperVersion,
     pid: hello.pid,
+    features: hello.features ?? [],
     request: (type, fields) => ask(type, fields) as never,
     notify: send,
     sendFrame: (bytes) => {

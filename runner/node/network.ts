@@ -3,29 +3,57 @@ import http from "node:http";
 import https from "node:https";
 import tls from "node:tls";
 
+/** What a host knows of the network beside the environment, such as an editor's settings. */
+export interface NetworkSettings {
+  /** The proxy, which outranks those of the environment; absent: as the environment says. */
+  readonly proxy?: string;
+  /** Hosts, as in `NO_PROXY`, that are reached without `proxy`. This machine always is. */
+  readonly noProxy?: readonly string[];
+  /** False: certificates are not checked. */
+  readonly isStrict?: boolean;
+  /** False: only Node's own list of certificates, and what the environment names. */
+  readonly usesSystemCertificates?: boolean;
+}
+
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
 /**
- * The agent for a request, as the environment says: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; undefined
- * for Node's own. What proxies need is loaded only where there is one.
+ * The agent for a request, as the settings say, else the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+ * `NO_PROXY`; undefined for Node's own. What proxies need is loaded only where there is one.
  */
-export async function proxyAgent(env: NodeJS.ProcessEnv = process.env): Promise<http.Agent | undefined> {
-  if (!proxyVariables.some((name) => env[name])) return undefined;
+export async function proxyAgent(
+  settings: NetworkSettings = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<http.Agent | undefined> {
+  const { proxy, noProxy = [] } = settings;
+  if (!proxy && !proxyVariables.some((name) => env[name])) return undefined;
   const { ProxyAgent } = await import("proxy-agent");
-  const ca = trustedCertificates(env);
+  const trust = trustOptions(settings, env);
   return new ProxyAgent({
     httpAgent: new http.Agent(),
-    httpsAgent: new https.Agent(ca ? { ca } : {}),
-    ...(ca && { ca }),
+    httpsAgent: new https.Agent(trust),
+    ...trust,
+    ...(proxy && { getProxyForUrl: (url: string) => (isExempt(new URL(url), noProxy) ? "" : proxy) }),
   });
+}
+
+/** How TLS checks the other side. */
+export interface TrustOptions {
+  readonly ca?: string[];
+  readonly rejectUnauthorized?: false;
+}
+
+export function trustOptions(settings: NetworkSettings = {}, env: NodeJS.ProcessEnv = process.env): TrustOptions {
+  const ca = trustedCertificates(env, settings.usesSystemCertificates ?? true);
+  return { ...(ca && { ca }), ...(settings.isStrict === false && { rejectUnauthorized: false }) };
 }
 
 /**
  * What signs relays' certificates: Node's own list, which has `NODE_EXTRA_CA_CERTS` in it, and besides what the
  * system trusts (Node ≥ 22.15 can tell) and what `SSL_CERT_FILE` names. Undefined where Node's own list is all.
  */
-export function trustedCertificates(env: NodeJS.ProcessEnv = process.env): string[] | undefined {
-  const system = systemCertificates("system");
+export function trustedCertificates(env: NodeJS.ProcessEnv = process.env, usesSystem = true): string[] | undefined {
+  const system = usesSystem ? systemCertificates("system") : [];
   const file = env.SSL_CERT_FILE ? [readFileSync(env.SSL_CERT_FILE, "utf8")] : [];
   if (system.length === 0 && file.length === 0) return undefined;
   const own = systemCertificates("default");
@@ -36,4 +64,18 @@ export function trustedCertificates(env: NodeJS.ProcessEnv = process.env): strin
 function systemCertificates(kind: "default" | "system"): readonly string[] {
   const ask = (tls as { getCACertificates?: (kind: string) => string[] }).getCACertificates;
   return ask ? ask(kind) : [];
+}
+
+const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether an address is reached without the proxy: `*`, a host with or without its port, or the end of a name. */
+function isExempt(url: URL, noProxy: readonly string[]): boolean {
+  const { hostname } = url;
+  if (loopback.test(hostname)) return true;
+  const port = url.port || (url.protocol === "https:" || url.protocol === "wss:" ? "443" : "80");
+  return noProxy.some((entry) => {
+    const [, name = "", wantedPort] = /^\s*\*?\.?(.*?)(?::(\d+))?\s*$/.exec(entry.toLowerCase()) ?? [];
+    if (wantedPort !== undefined && wantedPort !== port) return false;
+    return entry.trim() === "*" || (name !== "" && (hostname === name || hostname.endsWith(`.${name}`)));
+  });
 }

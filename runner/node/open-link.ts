@@ -3,10 +3,13 @@ import WebSocket, { type ClientOptions } from "ws";
 import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
 import type { LinkEvents, LinkTransport } from "#runner/core/host";
 import { socketOpenTimeoutMs } from "#runner/node/caps";
-import { proxyAgent, trustedCertificates } from "#runner/node/network";
+import { type NetworkSettings, proxyAgent, trustOptions } from "#runner/node/network";
 
-/** Opens the runner's WebSocket with `ws`. See `RunnerHost.openLink`. */
-export function openLink(url: string, events: LinkEvents): LinkTransport {
+/**
+ * Opens the runner's WebSocket with `ws`. See `RunnerHost.openLink`.
+ * @param network what the host knows beside the environment
+ */
+export function openLink(url: string, events: LinkEvents, network: NetworkSettings = {}): LinkTransport {
   let socket: WebSocket | undefined;
   let isOver = false;
 
@@ -17,10 +20,10 @@ export function openLink(url: string, events: LinkEvents): LinkTransport {
   };
 
   const open = async () => {
-    const agent = await proxyAgent();
+    const agent = await proxyAgent(network);
     if (isOver) return;
-    const ca = url.startsWith("wss:") && !agent ? trustedCertificates() : undefined;
-    socket = new WebSocket(url, { ...optionsFor(url), ...(agent && { agent }), ...(ca && { ca }) });
+    const trust = url.startsWith("wss:") && !agent ? trustOptions(network) : {};
+    socket = new WebSocket(url, { ...optionsFor(url), ...(agent && { agent }), ...trust });
     socket.binaryType = "nodebuffer";
     let failure: string | undefined;
     socket.on("open", () => events.opened());

@@ -1,3 +1,4 @@
+import { activation } from "./groups/activation.ts";
 import { echo } from "./groups/echo.ts";
 import { fanout } from "./groups/fanout.ts";
 import { memory } from "./groups/memory.ts";
@@ -20,4 +21,5 @@ export const groups: readonly BenchGroup[] = [
   opening,
   relayStart,
   stalled,
+  activation,
 ];

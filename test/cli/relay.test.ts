@@ -144,7 +144,7 @@ describe("cli: with a relay", function () {
     assert.match(await pairing.line((line) => /^ {2}Fingerprint {2}(\S+)/.exec(line)?.[1]), /^\S{8}/);
     await system.owner.request("POST", `/api/pairings/${code}/decline`);
     assert.equal((await pairing.exited).code, 1);
-    assert.match(pairing.stderr(), /The pairing was declined/);
+    assert.match(pairing.stderr(), /The request was declined/);
   });
 
   it("a join token that is wrong is one line", async () => {

@@ -68,6 +68,12 @@ describe("keeper: the store", () => {
       assert.equal(run?.header.storeId, first.info.storeId);
       assert.equal(run?.exit?.exitCode, 0);
       await again.request({ type: "share", runId });
+      const told = await again.until(() => again.events.find((event) => event.type === "run.changed"));
+      assert.equal(
+        told.type === "run.changed" && told.run.header.visibility,
+        "team",
+        "whoever is connected hears of it",
+      );
       again.notify({ type: "ack", runId, seq: 2 });
       const [shared] = await listed(again);
       assert.deepEqual([shared?.header.visibility, shared?.ackedSeq], ["team", 2]);

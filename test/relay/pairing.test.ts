@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { rawRequest } from "#test/support/raw-http";
 import { startDomain } from "#test/support/relay-domain";
 import { type RelayTeam, startTeam } from "#test/support/relay-team";
@@ -135,6 +137,20 @@ describe("relay: runners", () => {
     const open = await rawRequest(team.relay.url, "GET", "/api/join-tokens", { cookies: team.owner.cookies });
     const uses = [...(open.json.joinTokens ?? [])].find((token) => token.id === made.json.joinToken?.id)?.uses;
     assert.equal(uses, 1);
+  });
+
+  it("lets only a join token of the server's own machine take a runner's place", async () => {
+    const paired = await team.pair("lost-key");
+    const renewed = { ...(await newRunnerIdentity("lost-key")), runnerId: paired.identity.runnerId };
+    const ofOwner = await post("/api/join-tokens", { mayReplace: true }, team.owner.cookies);
+    await assert.rejects(joinRelay(team.relay.url, String(ofOwner.json.secret), renewed), /not_yours/);
+    const { token } = JSON.parse(readFileSync(join(team.relay.dataFolder, "server.json"), "utf8"));
+    const ofServer = await rawRequest(team.relay.url, "POST", "/api/server/join-tokens", {
+      ...{ token, origin: null, body: { mayReplace: true } },
+    });
+    const deviceId = await joinRelay(team.relay.url, String(ofServer.json.secret), renewed);
+    using link = await connectRunner({ url: team.relay.url, identity: renewed, deviceId });
+    assert.ok(link.welcome);
   });
 
   it("refuses who cannot prove the key", async () => {

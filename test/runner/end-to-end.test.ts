@@ -215,7 +215,7 @@ describe("runner: end to end", function () {
     runner = await start();
     const { code } = await older.exited;
     assert.equal(code, 1);
-    assert.match(older.stderr(), /Another runner now serves this folder/);
+    assert.match(older.stderr(), /Another window or runner now serves this folder/);
     assert.equal(runner.runnerId, older.runnerId);
     const { id } = await queue("echo", "for the newer one");
     await inState(id, "done");

@@ -13,6 +13,7 @@ describe("runner: its connection to the keeper", () => {
     const keeper: KeeperConnection = {
       storeId: "store",
       keeperVersion: "0",
+      features: [],
       pid: 1,
       request: async () => ({ runs: [] }) as never,
       notify: () => {},
@@ -63,6 +64,7 @@ describe("runner: its connection to the keeper", () => {
       return {
         storeId: `${pid}`,
         keeperVersion: `${pid}`,
+        features: [],
         pid,
         request: async () => ({ runs: [] }) as never,
         notify: () => {},

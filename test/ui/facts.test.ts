@@ -18,6 +18,16 @@ describe("what the dashboard says of runs, runners and devices", function () {
     assert.doesNotMatch(facts, /done|Exit code/);
   });
 
+  it("says in one line what the editor found before and after, and in the details more", async () => {
+    const page = await start();
+    await page.locator(".row", { hasText: "Explain the cache invalidation" }).click();
+    await page.locator(".run-header .evidence").getByText("3 errors → 0, 4 files, +120 −31, tests passed").waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    const facts = page.getByRole("region", { name: "Evidence" });
+    await facts.getByText("4 files, +120 −31").waitFor();
+    await facts.getByText("1 passed, 0 failed").waitFor();
+  });
+
   it("says whose yes a prompt waits for, and where it is asked", async () => {
     const page = await start();
     const row = page.locator(".row", { hasText: "Translate the help pages" });

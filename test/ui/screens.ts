@@ -307,6 +307,8 @@ export const screens: readonly Screen[] = [
   { name: "team-as-viewer", path: "/team", request: { role: "viewer" }, ready: ".table li" },
   { name: "settings", path: "/settings", ready: ".block" },
   { name: "pair", path: "/pair?code=WDJB-MJHT", ready: ".facts" },
+  { name: "pair-editor", path: "/pair?code=DTRB-MJHT", ready: ".facts" },
+  { name: "sign-in-editor", path: "/sign-in?code=WDJB-MJHT", ready: ".facts" },
   { name: "pair-replaces", path: "/pair?code=RPLC-MJHT", ready: ".ask[role=alert]" },
   { name: "pair-wrong-code", path: "/pair?code=XXXX-XXXX", ready: ".error-box" },
   {

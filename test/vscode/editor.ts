@@ -63,6 +63,9 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   mkdirSync(settings, { recursive: true });
   writeFileSync(folder.at("config.yaml"), "auth: none\n");
   writeFileSync(folder.at("data", "User", "settings.json"), JSON.stringify({ ...quiet, ...options.settings }));
+  // Those of the machine are read on the side where extensions run.
+  mkdirSync(folder.at("data", "Machine"), { recursive: true });
+  writeFileSync(folder.at("data", "Machine", "settings.json"), JSON.stringify(options.settings ?? {}));
   const port = await freePort();
   const common = [
     ...["--config", folder.at("config.yaml"), "--auth", "none"],

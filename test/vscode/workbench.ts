@@ -34,6 +34,12 @@ export async function answerInput(page: Page, title: string, text: string): Prom
   await page.keyboard.press("Enter");
 }
 
+/** Takes a row of the list that a command has opened. @param title of the list; empty for one that has none */
+export async function choose(page: Page, title: string, label: string): Promise<void> {
+  if (title) await page.locator(".quick-input-widget .quick-input-title", { hasText: title }).waitFor();
+  await page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: label }).first().click();
+}
+
 export const statusItem = (page: Page): Locator => page.locator('.statusbar-item[id="baton.baton.status"]');
 
 export const notification = (page: Page, text: string | RegExp): Locator =>

@@ -1,4 +1,5 @@
-import { Component, type ReactNode } from "react";
+import { Component, type ContextType, type ReactNode } from "react";
+import { AppContext } from "../model/hooks";
 import { Button, ErrorBox } from "./controls";
 
 interface Props {
@@ -9,6 +10,8 @@ interface Props {
 
 /** Shows that a view failed, in place of the view. Mostly its code is gone because the relay was updated. */
 export class ErrorBoundary extends Component<Props, { readonly failed: boolean }> {
+  static override contextType = AppContext;
+  declare context: ContextType<typeof AppContext>;
   override state = { failed: false };
 
   static getDerivedStateFromError(): { readonly failed: boolean } {
@@ -29,7 +32,7 @@ export class ErrorBoundary extends Component<Props, { readonly failed: boolean }
       <div className="page">
         <h1 className="page-title">This view could not be drawn</h1>
         <ErrorBox text="Nothing on the relay was lost. Perhaps the relay was updated since this page was opened.">
-          <Button look="primary" onClick={() => location.reload()}>
+          <Button look="primary" onClick={() => this.context?.home.reload()}>
             Reload the page
           </Button>
         </ErrorBox>

@@ -11,7 +11,7 @@ const texts: Record<Exclude<ConnectionPhase, "live" | "denied">, string> = {
 
 /** A thin line while there is no live connection. What is shown stays. */
 export function ConnectionBar() {
-  const { connection } = useApp();
+  const { connection, home } = useApp();
   const { phase, error } = useStore(connection.state);
   const shown = useDelayed(phase !== "live", phase === "connecting" ? 1_000 : 150);
   const denied = phase === "denied";
@@ -34,7 +34,7 @@ export function ConnectionBar() {
             </Button>
           )}
           {denied && (
-            <Button look="ghost" onClick={() => location.reload()}>
+            <Button look="ghost" onClick={() => home.reload()}>
               Reload the page
             </Button>
           )}

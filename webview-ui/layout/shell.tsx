@@ -22,6 +22,7 @@ const RunnersPage = lazy(async () => ({ default: (await import("../pages/runners
 const TeamPage = lazy(async () => ({ default: (await import("../pages/team-page")).TeamPage }));
 const SettingsPage = lazy(async () => ({ default: (await import("../pages/settings-page")).SettingsPage }));
 const PairPage = lazy(async () => ({ default: (await import("../pages/pair-page")).PairPage }));
+const SignInPage = lazy(async () => ({ default: (await import("../pages/sign-in-page")).SignInPage }));
 
 /** What a place shows beside the list; on a phone, instead of it. */
 const views: Record<PlaceName, (place: Place) => ReactNode> = {
@@ -35,6 +36,7 @@ const views: Record<PlaceName, (place: Place) => ReactNode> = {
   team: () => <TeamPage />,
   settings: () => <SettingsPage />,
   pair: ({ query }) => <PairPage code={query.get("code") ?? ""} />,
+  "sign-in": ({ query }) => <SignInPage code={query.get("code") ?? ""} />,
   missing: () => <Empty icon="compass" title="There is nothing at this address" />,
 };
 /** Places that are the list itself on a phone. */
@@ -95,6 +97,7 @@ const titles: Partial<Record<PlaceName, string>> = {
   team: "Team",
   settings: "Settings",
   pair: "Pair a runner",
+  "sign-in": "Sign an editor in",
   "needs-you": "Needs you",
   new: "New prompt",
 };

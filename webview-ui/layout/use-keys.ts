@@ -32,7 +32,8 @@ const inTerminal = (target: EventTarget | null) =>
 const isReadOnlyTerminal = (target: Element) =>
   target.closest(".terminal-host") !== null && document.querySelector(".lease:is(.yours, .asking)") === null;
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether the keys of the page belong to a field that has the focus. */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (isReadOnlyTerminal(target)) return false;
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);

@@ -8,9 +8,10 @@ import { createOutbox, type KeyValueStorage, type Outbox } from "#sdk/outbox";
 import { createTeamStore, type TeamStore } from "#sdk/team-store";
 import { createStore, type Readable, type Store } from "#sdk/vanilla-store";
 import { createHistory, type History } from "./history";
+import { browserHome, type Home } from "./home";
 import { createNotices, type Notices } from "./notices";
 import { createPreferences, type PreferenceStore } from "./preferences";
-import { createRouter, promptPath, type Router } from "./router";
+import { promptPath, type Router } from "./router";
 import { createSession, type Session } from "./session";
 
 /** What belongs to one account in this browser. */
@@ -29,6 +30,7 @@ export interface App {
   readonly team: TeamStore;
   readonly history: History;
   readonly session: Session;
+  readonly home: Home;
   readonly account: Readable<Account | undefined>;
   readonly preferences: PreferenceStore;
   readonly notices: Notices;
@@ -44,13 +46,15 @@ export interface AppOptions {
   readonly client: Client;
   readonly storage: KeyValueStorage;
   readonly window: Window;
+  /** Where the views are at home; default: in the browser's page. */
+  readonly home?: Home;
 }
 
-export function createApp({ client, storage, window }: AppOptions): App {
+export function createApp({ client, storage, window, home = browserHome(client, window) }: AppOptions): App {
   const connection = createConnection({ client });
   const team = createTeamStore();
   const notices = createNotices();
-  const router = createRouter(window);
+  const { router } = home;
   const session = createSession(client, window);
   const history = createHistory(client, team);
   const account = createStore<Account | undefined>(undefined);
@@ -60,6 +64,7 @@ export function createApp({ client, storage, window }: AppOptions): App {
     team,
     history,
     session,
+    home,
     account,
     notices,
     router,
@@ -81,7 +86,7 @@ export function createApp({ client, storage, window }: AppOptions): App {
     message(message) {
       team.receive(message);
       if (message.type === "welcome") {
-        void history.refresh();
+        if (!home.isEditor) void history.refresh();
         void account.get()?.outbox.flush();
       }
     },
@@ -104,8 +109,8 @@ export function createApp({ client, storage, window }: AppOptions): App {
   });
   window.addEventListener("online", () => connection.setOnline(true));
   window.addEventListener("offline", () => connection.setOnline(false));
-  window.document.addEventListener("visibilitychange", () => {
-    if (window.document.visibilityState === "visible") connection.wake();
+  home.visible.subscribe(() => {
+    if (home.visible.get()) connection.wake();
   });
   return app;
 }

@@ -37,9 +37,10 @@ export function useNow(everyMs = 1_000): number {
   return now + offsetMs;
 }
 
-/** Whether the screen is a phone's. */
+/** Whether the screen is a phone's. A narrow column of the editor is none. */
 export function useNarrow(): boolean {
-  return useSyncExternalStore(subscribeNarrow, () => narrowQuery.matches);
+  const { isEditor } = useApp().home;
+  return useSyncExternalStore(subscribeNarrow, () => narrowQuery.matches && !isEditor);
 }
 const narrowQuery = window.matchMedia("(max-width: 720px)");
 const subscribeNarrow = (listener: () => void) => {

@@ -12,6 +12,7 @@ const places = {
   team: /^\/team$/,
   settings: /^\/settings$/,
   pair: /^\/pair$/,
+  "sign-in": /^\/sign-in$/,
 } as const;
 
 export type PlaceName = keyof typeof places | "missing";

@@ -1,10 +1,11 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import type { ResponseOf } from "#protocol/api";
 import { errorText } from "#protocol/errors";
 import { asPeerError, type PeerError } from "#sdk/connection";
-import { Button, ErrorBox, Field, Icon, Skeleton } from "../controls/controls";
+import { Button, ErrorBox, Icon, Skeleton } from "../controls/controls";
 import { mayCall } from "../model/allowed";
 import { useApp, useMe } from "../model/hooks";
+import { CodeForm } from "./code-form";
 import { Page } from "./page";
 
 type Pairing = ResponseOf<"readPairing">;
@@ -12,7 +13,13 @@ type PairState =
   | { readonly phase: "code"; readonly error?: PeerError }
   | { readonly phase: "reading" }
   | { readonly phase: "asking"; readonly pairing: Pairing }
-  | { readonly phase: "approved" | "declined"; readonly pairing: Pairing };
+  | { readonly phase: "approved" | "declined"; readonly pairing: Pairing; readonly signedIn: boolean };
+
+/** What the person at this page decided. */
+interface Answer {
+  readonly yes: boolean;
+  readonly signIn: boolean;
+}
 
 /** Approves a runner: what it is, where it is, and by which key it is known. */
 export function PairPage({ code }: { readonly code: string }) {
@@ -33,13 +40,13 @@ export function PairPage({ code }: { readonly code: string }) {
     };
   }, [app, code, may]);
 
-  const answer = async (yes: boolean, pairing: Pairing) => {
+  const answer = async ({ yes, signIn }: Answer, pairing: Pairing) => {
     const done = await app.attempt(async () => {
       if (!yes) await app.client.call("declinePairing", { params: { code } });
-      else app.team.put({ runners: [await app.client.call("approvePairing", { params: { code } })] });
+      else app.team.put({ runners: [await app.client.call("approvePairing", { params: { code }, body: { signIn } })] });
       return true;
     });
-    if (done) setState({ phase: yes ? "approved" : "declined", pairing });
+    if (done) setState({ phase: yes ? "approved" : "declined", pairing, signedIn: signIn });
   };
 
   if (me && !may) {
@@ -51,14 +58,19 @@ export function PairPage({ code }: { readonly code: string }) {
   }
   return (
     <Page title="Pair a runner">
-      {state.phase === "code" && <CodeForm error={state.error} code={code} />}
+      {state.phase === "code" && (
+        <CodeForm path="/pair" hint="The runner shows it, in the form XXXX-XXXX." error={state.error} code={code} />
+      )}
       {state.phase === "reading" && <Skeleton rows={4} />}
-      {state.phase === "asking" && <Ask pairing={state.pairing} onAnswer={(yes) => void answer(yes, state.pairing)} />}
+      {state.phase === "asking" && (
+        <Ask pairing={state.pairing} onAnswer={(given) => void answer(given, state.pairing)} />
+      )}
       {state.phase === "approved" && (
         <div className="stack">
           <p className="done-line">
             <Icon name="pass" tone="ok" /> {state.pairing.body.name} is paired. It is ready in a moment.
           </p>
+          {state.signedIn && <p>Its editor is signed in as {me?.name}.</p>}
           <div className="actions">
             <Button look="primary" onClick={() => app.router.go("/new")}>
               Queue a first prompt
@@ -72,39 +84,9 @@ export function PairPage({ code }: { readonly code: string }) {
   );
 }
 
-function CodeForm({ error, code }: { readonly error: PeerError | undefined; readonly code: string }) {
-  const { router } = useApp();
-  const [text, setText] = useState(code);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    router.go(`/pair?code=${encodeURIComponent(text.trim().toUpperCase())}`, "replace");
-  };
-  return (
-    <form className="stack narrow" onSubmit={submit}>
-      {error && <ErrorBox text={errorText(error)} />}
-      <Field label="Code" hint="The runner shows it, in the form XXXX-XXXX.">
-        <input
-          className="mono"
-          value={text}
-          required
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          placeholder="XXXX-XXXX"
-          onChange={(event) => setText(event.target.value)}
-        />
-      </Field>
-      <div className="actions">
-        <Button look="primary" type="submit" disabled={text.trim() === ""}>
-          Continue
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function Ask({ pairing, onAnswer }: { readonly pairing: Pairing; readonly onAnswer: (yes: boolean) => void }) {
+function Ask({ pairing, onAnswer }: { readonly pairing: Pairing; readonly onAnswer: (answer: Answer) => void }) {
   const { body } = pairing;
+  const [signIn, setSignIn] = useState(pairing.signIn !== undefined);
   return (
     <div className="stack">
       <p>
@@ -152,12 +134,36 @@ function Ask({ pairing, onAnswer }: { readonly pairing: Pairing; readonly onAnsw
         <Icon name="info" /> Whoever may queue prompts can then run agents in that folder, with the rights of the person
         who started the runner. The runner asks at its desk first, unless it was told otherwise there.
       </p>
+      {pairing.signIn && <SignInSwitch editor={pairing.signIn.name} isOn={signIn} onChange={setSignIn} />}
       <div className="actions">
-        <Button look="primary" onClick={() => onAnswer(true)}>
+        <Button look="primary" onClick={() => onAnswer({ yes: true, signIn })}>
           {pairing.replaces ? "Approve and replace" : "Approve"}
         </Button>
-        <Button onClick={() => onAnswer(false)}>Decline</Button>
+        <Button onClick={() => onAnswer({ yes: false, signIn: false })}>Decline</Button>
       </div>
+    </div>
+  );
+}
+
+interface SignInSwitchProps {
+  readonly editor: string;
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}
+
+/** Whether the editor behind the runner may also act as the member who approves it. */
+function SignInSwitch({ editor, isOn, onChange }: SignInSwitchProps) {
+  const me = useMe();
+  return (
+    <div>
+      <label className="choice">
+        <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.target.checked)} />
+        Also sign this editor in as me{me && ` (${me.name})`}
+      </label>
+      <p className="hint">
+        “{editor}” then shows the team’s runs, and queues and answers in your name. Switch it off if somebody else sits
+        there. You can revoke it under Team, API tokens.
+      </p>
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function Tokens() {
   return (
     <Section
       title="API tokens"
-      hint="For scripts, in place of you."
+      hint="For scripts and editors, in place of you."
       aside={
         <Button icon="key" onClick={() => setMaking(true)}>
           New token

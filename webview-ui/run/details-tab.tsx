@@ -7,6 +7,7 @@ import { actorName, byteSize, duration, memberName, timeStamp } from "../model/f
 import { useApp, useStore, useTeam } from "../model/hooks";
 import { runPath } from "../model/router";
 import { copyText } from "./downloads";
+import { EvidenceSection } from "./evidence";
 import type { TerminalSession } from "./terminal-session";
 
 export function DetailsTab({ run, session }: { readonly run: Run; readonly session: TerminalSession | undefined }) {
@@ -58,6 +59,7 @@ export function DetailsTab({ run, session }: { readonly run: Run; readonly sessi
           {run.promptId && <Fact name="Prompt" copy={run.promptId} mono />}
         </dl>
       </section>
+      <EvidenceSection run={run} />
       {session && <Watching session={session} />}
       <Thread run={run} />
     </div>

@@ -19,12 +19,12 @@ export function downloadItems(app: App, run: Run, session: TerminalSession | und
     {
       label: `Download the output (${byteSize(run.outputBytes)})`,
       icon: "desktop-download",
-      run: () => void download(app, "readLog", run, "log"),
+      run: () => void app.attempt(() => app.home.save(run, "readLog")),
     },
     {
       label: "Download as asciicast",
       icon: "play-circle",
-      run: () => void download(app, "readCast", run, "cast"),
+      run: () => void app.attempt(() => app.home.save(run, "readCast")),
     },
     {
       label: "Copy the link to this run",
@@ -42,15 +42,4 @@ export async function copyText(app: App, text: string, done: string): Promise<vo
     console.warn("The clipboard refused the text.", error);
     app.notices.say("This browser does not allow copying here.");
   }
-}
-
-/** Lets the browser fetch the file by itself, so that its size does not matter; the session is fresh by then. */
-async function download(app: App, name: "readLog" | "readCast", run: Run, extension: string): Promise<void> {
-  await app.attempt(async () => {
-    await app.client.call("readSession");
-    const link = document.createElement("a");
-    link.href = app.client.url(name, { params: { id: run.id } });
-    link.download = `${run.id}.${extension}`;
-    link.click();
-  });
 }

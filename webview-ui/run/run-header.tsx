@@ -8,6 +8,7 @@ import { agentName, runLook } from "../model/describe";
 import { actorName, duration, memberName } from "../model/format";
 import { useApp, useLive, useMe, useStore, useTeam } from "../model/hooks";
 import { downloadItems } from "./downloads";
+import { EvidenceLine } from "./evidence";
 import { cancelRun } from "./run-actions";
 import type { TerminalSession } from "./terminal-session";
 
@@ -50,6 +51,7 @@ export function RunHeader({ run, session, children }: RunHeaderProps) {
           <Icon name="account" />
           asked by {memberName(run.memberId, team.members, team.me?.id)}
         </span>
+        <EvidenceLine run={run} />
         {session && <Watchers session={session} />}
       </div>
       {children}

@@ -120,7 +120,10 @@ export function createTerminalSession(run: Run, connection: Connection, preferen
     terminal.options.screenReaderMode = preferences.get().screenReader;
   };
   const themeObserver = new MutationObserver(restyle);
-  themeObserver.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
+  themeObserver.observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["data-theme", "class", "style"],
+  });
   const stopPreferences = preferences.subscribe(restyle);
   const cellRatio = () => cellWidthRatio(terminalFont(element));
 

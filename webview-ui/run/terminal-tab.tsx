@@ -32,7 +32,10 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
   const view = useStore(session.view);
   const watch = useStore(session.watch.state);
   const isHeld = useStore(session.keyboard) === "held";
-  const { preferences } = useApp();
+  const {
+    preferences,
+    home: { visible },
+  } = useApp();
   const fontSizePx = useStore(preferences, (value) => value.fontSizePx);
 
   useEffect(() => {
@@ -60,10 +63,9 @@ function OpenTerminal({ run, session }: { readonly run: Run; readonly session: T
   useTerminalKeys(session);
 
   useEffect(() => {
-    const seen = () => session.watch.setVisible(document.visibilityState === "visible");
-    document.addEventListener("visibilitychange", seen);
-    return () => document.removeEventListener("visibilitychange", seen);
-  }, [session]);
+    const seen = () => session.watch.setVisible(visible.get());
+    return visible.subscribe(seen);
+  }, [session, visible]);
 
   const fitToWindow = () => {
     const box = frame.current;

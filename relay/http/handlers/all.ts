@@ -1,4 +1,5 @@
 import type { Handlers } from "#relay/http/call";
+import { editorSignInHandlers } from "#relay/http/handlers/editor-sign-ins";
 import { memberHandlers } from "#relay/http/handlers/members";
 import { pairingHandlers } from "#relay/http/handlers/pairing";
 import { promptHandlers } from "#relay/http/handlers/prompts";
@@ -13,6 +14,7 @@ export const handlers: Handlers = {
   ...memberHandlers,
   ...tokenHandlers,
   ...pairingHandlers,
+  ...editorSignInHandlers,
   ...runnerHandlers,
   ...promptHandlers,
   ...runHandlers,

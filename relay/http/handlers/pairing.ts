@@ -1,5 +1,5 @@
 import { pairingPollMs } from "#relay/caps";
-import type { Handlers } from "#relay/http/call";
+import type { Call, Handlers } from "#relay/http/call";
 
 type Names =
   | "startPairing"
@@ -16,13 +16,7 @@ export const pairingHandlers: Pick<Handlers, Names> = {
   async startPairing(call, { body }) {
     const { pairing, deviceCode } = await call.domain.pairings.start(body, call.address);
     Object.assign(call.audit, { target: body.runnerId });
-    return {
-      deviceCode,
-      userCode: pairing.userCode,
-      verificationUrl: `${call.deps.site.publicUrl}/pair?code=${pairing.userCode}`,
-      expiresAt: pairing.expiresAt,
-      intervalMs: pairingPollMs,
-    };
+    return codeToShow(call, "pair", pairing, deviceCode);
   },
 
   finishPairing({ domain, deps }, { body }) {
@@ -31,14 +25,14 @@ export const pairingHandlers: Pick<Handlers, Names> = {
 
   readPairing({ domain, member }, { params }) {
     const pairing = domain.pairings.read(params.code, member.id);
-    const { id, fingerprint, body, expiresAt, from } = pairing;
+    const { id, fingerprint, body, expiresAt, from, signIn } = pairing;
     const replaces = domain.pairings.replacedBy(pairing, member.id);
-    return { id, fingerprint, body, expiresAt, from, ...(replaces && { replaces }) };
+    return { id, fingerprint, body, expiresAt, from, ...(signIn && { signIn }), ...(replaces && { replaces }) };
   },
 
-  async approvePairing(call, { params }) {
-    const runnerId = await call.domain.pairings.approve(params.code, call.member);
-    call.audit.target = runnerId;
+  async approvePairing(call, { params, body }) {
+    const runnerId = await call.domain.pairings.approve(params.code, call.member, body.signIn);
+    Object.assign(call.audit, { target: runnerId, ...(body.signIn && { details: { signIn: true } }) });
     return call.domain.runners.need(runnerId);
   },
 
@@ -60,3 +54,17 @@ export const pairingHandlers: Pick<Handlers, Names> = {
 
   removeJoinToken: ({ domain }, { params }) => domain.joinTokens.remove(params.id),
 };
+
+/** What a machine that asks to be approved shows to a person. @param page of the dashboard, on which it is approved */
+export const codeToShow = (
+  { deps }: Call,
+  page: "pair" | "sign-in",
+  { userCode, expiresAt }: { readonly userCode: string; readonly expiresAt: number },
+  deviceCode: string,
+) => ({
+  deviceCode,
+  userCode,
+  verificationUrl: `${deps.site.publicUrl}/${page}?code=${userCode}`,
+  expiresAt,
+  intervalMs: pairingPollMs,
+});

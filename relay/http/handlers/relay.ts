@@ -1,10 +1,19 @@
+import type { Member } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { serverLinkMs } from "#relay/caps";
-import type { Handlers } from "#relay/http/call";
+import { maxTokensPerLocalEditor, serverLinkMs } from "#relay/caps";
+import type { Call, Handlers } from "#relay/http/call";
 import { linkUrl } from "#relay/http/handlers/session";
 import { openApiDocument } from "#relay/http/openapi";
 
-type Names = "readAudit" | "readOpenApi" | "health" | "readiness" | "serverLink" | "serverJoinToken";
+type Names =
+  | "readAudit"
+  | "readOpenApi"
+  | "health"
+  | "readiness"
+  | "serverOwner"
+  | "serverLink"
+  | "serverSignIn"
+  | "serverJoinToken";
 
 let openApi: object | undefined;
 
@@ -38,11 +47,39 @@ export const relayHandlers: Pick<Handlers, Names> = {
     return { url: linkUrl(call, "link", secret), expiresAt };
   },
 
+  serverOwner: (call) => ({ owner: needOwner(call).name, address: call.deps.site.publicUrl }),
+
+  async serverSignIn(call, { body }) {
+    const { context, editorSignIns, tokens } = call.domain;
+    const owner = needOwner(call);
+    // An editor that lost its token signs in again without a word, so its old ones would pile up.
+    const old = tokens
+      .listOf(owner.id)
+      .filter(({ name }) => name === body.name)
+      .sort((a, b) => b.createdAt - a.createdAt)
+      .slice(maxTokensPerLocalEditor - 1);
+    const { change, signedIn } = editorSignIns.draft(owner, body.name);
+    await context.ledger.commit([...old.map(({ id }) => ({ collection: "tokens", remove: id }) as const), change]);
+    Object.assign(call.audit, { target: signedIn.tokenId, memberId: signedIn.memberId });
+    return { ...signedIn, relayId: context.relayId, team: call.deps.team };
+  },
+
   async serverJoinToken(call, { body }) {
-    const owner = call.domain.members.firstOwner();
-    if (!owner) throw new BatonError("not_found", { what: "owner" });
-    const { joinToken, secret } = await call.domain.joinTokens.make(owner.id, body.uses, body.expiresInMs, body.labels);
+    const owner = needOwner(call);
+    const { joinToken, secret } = await call.domain.joinTokens.make(
+      owner.id,
+      body.uses,
+      body.expiresInMs,
+      body.labels,
+      body.mayReplace,
+    );
     Object.assign(call.audit, { target: joinToken.id, details: { uses: body.uses } });
     return { secret, expiresAt: joinToken.expiresAt };
   },
 };
+
+function needOwner({ domain }: Call): Member {
+  const owner = domain.members.firstOwner();
+  if (!owner) throw new BatonError("not_found", { what: "owner" });
+  return owner;
+}

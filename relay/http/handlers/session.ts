@@ -48,7 +48,9 @@ export const sessionHandlers: Pick<Handlers, Names> = {
   readSession: (call) => signedIn(call, call.member),
 
   async signOut(call) {
-    if (call.deviceId) await call.domain.sessions.end(call.deviceId);
+    const { caller, domain } = call;
+    if (caller.kind === "member" && caller.token) await domain.tokens.remove(caller.member.id, caller.token.id);
+    if (call.deviceId) await domain.sessions.end(call.deviceId);
     clearSessionCookies(call.response, call.deps.site);
   },
 

@@ -6,9 +6,11 @@ export const tokenHandlers: Pick<Handlers, Names> = {
   listTokens: ({ domain, member }) => ({ tokens: domain.tokens.listOf(member.id) }),
 
   async makeToken(call, { body }) {
-    const made = await call.domain.tokens.make(call.member.id, body.name, body.scopes, body.expiresInMs);
-    Object.assign(call.audit, { target: made.token.id, details: { scopes: body.scopes.join(" ") } });
-    return made;
+    const { tokens, context } = call.domain;
+    const { change, token, secret } = tokens.draft(call.member.id, body.name, body.scopes, body.expiresInMs);
+    await context.ledger.commit([change]);
+    Object.assign(call.audit, { target: token.id, details: { scopes: body.scopes.join(" ") } });
+    return { token, secret };
   },
 
   removeToken: ({ domain, member }, { params }) => domain.tokens.remove(member.id, params.id),

@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", timeout: 30_000, forbidOnly: true });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   await import("#test/vscode/host/activation.host");
+  await import("#test/vscode/host/links.host");
   await import("#test/vscode/host/manifest.host");
   const results: { title: string; error?: string }[] = [];
   const failures = await new Promise<number>((resolve) => {

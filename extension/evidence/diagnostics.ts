@@ -1,0 +1,48 @@
+import { relative, sep } from "node:path";
+import { DiagnosticSeverity, languages } from "vscode";
+import { diagnosticsQuietMs, maxDiagnosticsWaitMs } from "#extension/caps";
+import { maxEvidenceFiles } from "#protocol/caps";
+import type { Evidence } from "#protocol/evidence";
+
+type Diagnostics = NonNullable<Evidence["diagnostics"]>;
+/** Paths stand in a record up to this many characters together, so that a record stays below its cap. */
+const maxPathsLength = 8_000;
+
+/** What the editor knows to be wrong in the files of a folder. */
+export function readDiagnostics(folder: string): Diagnostics {
+  const files = languages.getDiagnostics().flatMap(([uri, found]) => {
+    const path = relative(folder, uri.fsPath).split(sep).join("/");
+    if (uri.scheme !== "file" || path === "" || path.startsWith("../") || path === "..") return [];
+    const count = (severity: DiagnosticSeverity) => found.filter((one) => one.severity === severity).length;
+    const [errors, warnings] = [count(DiagnosticSeverity.Error), count(DiagnosticSeverity.Warning)];
+    return errors + warnings > 0 ? [{ path, errors, warnings }] : [];
+  });
+  files.sort((a, b) => b.errors - a.errors || b.warnings - a.warnings);
+  const named: Diagnostics["files"] = [];
+  let room = maxPathsLength;
+  for (const file of files) {
+    room -= file.path.length;
+    if (room < 0 || named.length >= maxEvidenceFiles) break;
+    named.push(file);
+  }
+  const sum = (of: (file: (typeof files)[number]) => number) => files.reduce((total, file) => total + of(file), 0);
+  return { errors: sum(({ errors }) => errors), warnings: sum(({ warnings }) => warnings), files: named };
+}
+
+/** Resolves when the language servers have said nothing new for a moment: what an agent wrote last is read by them. */
+export function diagnosticsSettled(): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(quiet);
+      clearTimeout(limit);
+      subscription.dispose();
+      resolve();
+    };
+    let quiet = setTimeout(done, diagnosticsQuietMs);
+    const limit = setTimeout(done, maxDiagnosticsWaitMs);
+    const subscription = languages.onDidChangeDiagnostics(() => {
+      clearTimeout(quiet);
+      quiet = setTimeout(done, diagnosticsQuietMs);
+    });
+  });
+}

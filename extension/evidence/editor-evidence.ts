@@ -1,0 +1,51 @@
+import { diagnosticsSettled, readDiagnostics } from "#extension/evidence/diagnostics";
+import { watchTasks } from "#extension/evidence/ended-tasks";
+import { editorGit } from "#extension/evidence/git-path";
+import type { EvidenceFacts, EvidenceSource } from "#runner/core/evidence";
+import type { Log } from "#runner/core/host";
+import { gitAtEnd, gitAtStart } from "#runner/node/git-evidence";
+
+export interface EditorEvidence extends EvidenceSource {
+  dispose(): void;
+}
+
+interface EvidenceDeps {
+  /** As the editor names it, which may be a link to the real one. */
+  readonly folder: string;
+  /** The Git that is used where the editor has none. */
+  readonly git: () => Promise<string | undefined>;
+  readonly log: Log;
+}
+
+/** What this window knows of a folder before and after a run: its diagnostics, Git, and the tasks that ended. */
+export function createEditorEvidence({ folder, git, log }: EvidenceDeps): EditorEvidence {
+  const ended = watchTasks();
+  const findGit = async () => (await editorGit()) ?? (await git());
+  /** Git that fails takes nothing away from what the editor knows. */
+  const orNothing = async (read: (file: string) => Promise<EvidenceFacts["git"]>): Promise<EvidenceFacts["git"]> => {
+    try {
+      const file = await findGit();
+      return file === undefined ? undefined : await read(file);
+    } catch (error) {
+      log.debug({ error: String(error) }, "Git does not say what has changed");
+      return undefined;
+    }
+  };
+
+  return {
+    async start({ header }) {
+      const diagnostics = readDiagnostics(folder);
+      const found = await orNothing((file) => gitAtStart(file, header.body.cwd));
+      return { diagnostics, ...(found && { git: found }) };
+    },
+    async end({ header }, start) {
+      const settled = diagnosticsSettled();
+      const found = await orNothing((file) => gitAtEnd(file, header.body.cwd, start?.git));
+      // Where nothing was written there is nothing new to find.
+      if (!found || found.changedFiles > 0) await settled;
+      const tasks = ended.since(header.createdAt);
+      return { diagnostics: readDiagnostics(folder), ...(found && { git: found }), ...(tasks.length > 0 && { tasks }) };
+    },
+    dispose: ended.dispose,
+  };
+}

@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import * as z from "zod";
+import { hostOtherMs, hostPollMs, hostStartMs, hostStopMs, maxHostFailureLength } from "#extension/caps";
+import { findLocalRelay, type LocalRelay } from "#extension/hosting/local-relay";
+import { BatonError } from "#protocol/errors";
+import { parseMessage } from "#protocol/json";
+import { readIfThere } from "#runner/keeper/files";
+import { isAlive } from "#runner/keeper/is-alive";
+import { ownEnvironment } from "#runner/node/environment";
+import { makePrivateFile, makePrivateFolder, writePrivateFile } from "#runner/node/files";
+import { freePort } from "#runner/node/free-port";
+import { installCopy } from "#runner/node/installed-copy";
+
+/** How the relay of this machine is hosted: so that it comes back at the same address. */
+const Hosting = z.looseObject({
+  v: z.literal(1),
+  /** Whether it is to run; a window that finds it gone, as after a restart of the machine, starts it again. */
+  isWanted: z.boolean(),
+  port: z.int().min(1).max(65_535),
+  /** The address of this machine in the local network, where it is open to that; absent: this machine only. */
+  address: z.string().optional(),
+});
+type Hosting = z.infer<typeof Hosting>;
+
+/** The relay that this editor's user hosts on this machine. All windows find the same one. */
+export interface HostedRelay {
+  /** Where its data lies. */
+  readonly dataFolder: string;
+  /** Whether it is to run, as of the last start or stop by any window. */
+  isWanted(): boolean;
+  find(): Promise<LocalRelay | undefined>;
+  /**
+   * Finds it, or starts it as a process of its own, which outlives this one.
+   * @param address of this machine, to open it to the local network; absent: as before; null: this machine only
+   * @throws BatonError `relay_not_started`
+   */
+  start(address?: string | null): Promise<LocalRelay>;
+  /** Ends it. What it knows is kept. @throws BatonError `relay_not_stopped` */
+  stop(): Promise<void>;
+}
+
+interface HostedRelayOptions {
+  /** The data folder of this user. */
+  readonly data: string;
+  /** The folder of the built artifacts, with `baton-relay.cjs` and `ui` in it. */
+  readonly built: string;
+  readonly productVersion: string;
+  /** Node, or an editor's executable that can be Node. */
+  readonly nodeExecutable: () => Promise<string>;
+}
+
+const firstPort = 4000;
+
+/** A file that cannot be read is as good as none: all that is lost is the port. */
+function parseHosting(text: string | undefined): Hosting | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseMessage(Hosting, text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function createHostedRelay(options: HostedRelayOptions): HostedRelay {
+  const dataFolder = join(options.data, "hosted-relay");
+  const stateFile = join(options.data, "hosted-relay.json");
+  const read = () => parseHosting(readIfThere(stateFile));
+  const write = (hosting: Hosting) => writePrivateFile(stateFile, JSON.stringify(hosting));
+  const find = () => findLocalRelay(dataFolder);
+  /** Of two windows that choose at the same moment the first one has chosen for both. */
+  const choosePort = async (): Promise<number> => {
+    const port = await freePort(firstPort);
+    const chosen: Hosting = { v: 1, isWanted: true, port };
+    return parseHosting(makePrivateFile(stateFile, JSON.stringify(chosen)))?.port ?? port;
+  };
+
+  return {
+    dataFolder,
+    isWanted: () => read()?.isWanted ?? false,
+    find,
+    async start(address) {
+      const there = await find();
+      const before = read();
+      if (there) {
+        if (before && !before.isWanted) write({ ...before, isWanted: true });
+        return there;
+      }
+      const lan = address === undefined ? before?.address : (address ?? undefined);
+      const port = before?.port ?? (await choosePort());
+      const hosting: Hosting = { v: 1, isWanted: true, port, ...(lan !== undefined && { address: lan }) };
+      write(hosting);
+      return startProcess(options, dataFolder, hosting, find);
+    },
+    async stop() {
+      const before = read();
+      if (before) write({ ...before, isWanted: false });
+      const there = await find();
+      if (!there) return;
+      process.kill(there.pid, "SIGTERM");
+      for (const until = performance.now() + hostStopMs; performance.now() < until; ) {
+        if (!isAlive(there.pid)) return;
+        await delay(hostPollMs);
+      }
+      throw new BatonError("relay_not_stopped", { pid: there.pid });
+    },
+  };
+}
+
+/** Starts the process and waits until it serves. Where two windows start one, the one that is too late leaves. */
+async function startProcess(
+  { data, built, productVersion, nodeExecutable }: HostedRelayOptions,
+  dataFolder: string,
+  { port, address }: Hosting,
+  find: () => Promise<LocalRelay | undefined>,
+): Promise<LocalRelay> {
+  const copies = join(data, "relay-bin");
+  const parts = ["baton-relay.cjs", "ui"];
+  const hashed = ["baton-relay.cjs", "ui/index.html"];
+  const { folder } = installCopy({ built, copies, parts, hashed, productVersion });
+  makePrivateFolder(dataFolder);
+  const executable = await nodeExecutable();
+  const logFile = join(data, "hosted-relay.log");
+  const log = openSync(logFile, "w", 0o600);
+  const where =
+    address === undefined
+      ? ["--host", "127.0.0.1"]
+      : ["--host", "0.0.0.0", "--public-url", `http://${address}:${port}`];
+  const child = spawn(
+    executable,
+    [join(folder, "baton-relay.cjs"), "serve", ...where, "--port", String(port), "--data", dataFolder, ...quiet],
+    {
+      cwd: data,
+      env: { ...withoutBaton(ownEnvironment()), ELECTRON_RUN_AS_NODE: "1" },
+      detached: true,
+      stdio: ["ignore", "ignore", log],
+      windowsHide: true,
+    },
+  );
+  closeSync(log);
+  let ended: string | undefined;
+  let endedAtMs = Number.POSITIVE_INFINITY;
+  const over = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      ended ??= how;
+      endedAtMs = performance.now();
+      resolve();
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
+  });
+  child.unref();
+  for (const until = performance.now() + hostStartMs; performance.now() < until; ) {
+    const found = await find();
+    if (found && found.pid === child.pid) return found;
+    if (found) {
+      // Another window was quicker. This one must not begin to serve when that one is stopped.
+      child.kill("SIGKILL");
+      await over;
+      return found;
+    }
+    // One of another window may be starting: then this one found the folder taken.
+    if (performance.now() - endedAtMs > hostOtherMs) {
+      const said = readIfThere(logFile)?.trim().slice(-maxHostFailureLength);
+      throw new BatonError("relay_not_started", { reason: said || String(ended) });
+    }
+    await delay(hostPollMs);
+  }
+  child.kill("SIGKILL");
+  throw new BatonError("relay_not_started", { reason: `it did not answer within ${hostStartMs / 1000} s` });
+}
+
+const quiet = ["--log-level", "warn"];
+
+/** The relay's settings in the editor's environment are for another one. */
+const withoutBaton = (environment: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(BATON_|PORT$)/.test(name)));

@@ -1,0 +1,79 @@
+import { commands, type ExtensionContext } from "vscode";
+import type { Accounts } from "#extension/account";
+import { commandIds } from "#extension/commands/ids";
+import { queueCommands } from "#extension/commands/queue-prompt";
+import { teamCommands } from "#extension/commands/team";
+import { createDisposables, type Disposable } from "#extension/disposables";
+import type { Folders } from "#extension/folders";
+import { type Links, registerLinks } from "#extension/links";
+import { createRunPanels } from "#extension/panel/run-panels";
+import { createRelayClients } from "#extension/team/relay-clients";
+import { saveOutput } from "#extension/team/save-output";
+import { createTeamLinks, type TeamLinks } from "#extension/team/team-links";
+import { createTeamView } from "#extension/views/team-view";
+
+/** What this window sees and does as a member of the teams that somebody is signed in at. */
+export interface Team extends Disposable {
+  readonly links: TeamLinks;
+  /** Opens what a `vscode://` link names. */
+  readonly openLink: Links["open"];
+  readonly commands: ReturnType<typeof teamCommands> & ReturnType<typeof queueCommands>;
+  /** Looks again at folders and accounts, and shows what is there. */
+  refresh(): void;
+}
+
+interface TeamDeps {
+  readonly context: Pick<ExtensionContext, "extensionUri">;
+  readonly accounts: Accounts;
+  readonly folders: Folders;
+  readonly changed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export function createTeam({ context, accounts, folders, changed, fail }: TeamDeps): Team {
+  const disposables = createDisposables();
+  const clients = createRelayClients(accounts);
+  const links = disposables.add(
+    createTeamLinks({
+      accounts,
+      clients,
+      relays: () => folders.all().flatMap((folder) => folder.pairing()?.relay ?? []),
+      changed,
+      fail,
+    }),
+  );
+  const panels = disposables.add(
+    createRunPanels({
+      context,
+      accounts,
+      clients,
+      signIn: (relay) => void commands.executeCommand(commandIds.signIn, relay),
+      save: ({ relay, runId }, file) => void saveOutput(accounts, { relay, runId, file }).catch(fail),
+      fail,
+    }),
+  );
+  const ownRuns = () => folders.all().flatMap((folder) => folder.status().runs);
+  const view = disposables.add(createTeamView(links.all, ownRuns));
+  const unlisten = accounts.onChange(changed);
+  disposables.add({ dispose: unlisten });
+  const runLinks = disposables.add(
+    registerLinks((runId) => {
+      // Where nobody is signed in, a run of this window still has its terminal.
+      const shown = accounts.all().length === 0 && folders.all().some((folder) => folder.showRun(runId));
+      if (!shown) void commands.executeCommand(commandIds.openRunPanel, runId);
+    }),
+  );
+  return {
+    links,
+    openLink: runLinks.open,
+    commands: {
+      ...teamCommands({ folders, links, panels, clients, accounts }),
+      ...queueCommands({ folders, links, clients }),
+    },
+    refresh() {
+      links.sync();
+      view.refresh();
+    },
+    dispose: () => disposables.dispose(),
+  };
+}

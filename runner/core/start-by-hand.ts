@@ -1,0 +1,82 @@
+import type { Access, RunHeader, RunMode, TerminalSize } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { type MemberId, newId, type RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
+import { defaultTerminalSize, keeperWaitMs, shortestRunMs } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
+import type { KeeperConnection } from "#runner/core/keeper-connection";
+import type { Keepers } from "#runner/core/keepers";
+import { titleOf } from "#runner/core/title";
+
+/** A run that the local user starts. Nobody is asked: whoever starts it has allowed it. */
+export interface HandStart {
+  /** Made by the caller where it has to know the run before it is there. */
+  readonly runId?: RunId;
+  readonly agent: string;
+  readonly mode: RunMode;
+  readonly access: Access;
+  /** May be empty where the agent begins without a prompt. */
+  readonly text: string;
+  /** What it is called without a prompt. */
+  readonly name: string;
+  /** `team` needs no relay to be there: it is told as soon as it is. */
+  readonly visibility: RunHeader["visibility"];
+  /** Who starts it, where the runner is paired. */
+  readonly memberId?: MemberId;
+  readonly size?: TerminalSize;
+}
+
+/**
+ * Starts a run of the host's folder.
+ * @throws BatonError `workspace_untrusted`, `keeper_unreachable`, and what `resolveCommand` and the keeper refuse it with
+ */
+export async function startByHand(
+  host: RunnerHost,
+  keepers: Pick<Keepers, "ready">,
+  wish: HandStart,
+): Promise<{ readonly run: KeeperRun; readonly keeper: KeeperConnection }> {
+  if (!host.trusted()) throw new BatonError("workspace_untrusted", { folder: host.folder });
+  const { agent, mode, access, text } = wish;
+  const { command, shown } = await host.resolveCommand({
+    ...{ agent, mode, access, text },
+    cwd: await host.checkFolder(undefined),
+    env: {},
+    size: wish.size ?? defaultTerminalSize,
+    approved: true,
+  });
+  const header: RunHeader = {
+    v: 1,
+    id: wish.runId ?? newId("run"),
+    runnerId: host.runnerId,
+    threadId: newId("thread"),
+    ...(wish.memberId !== undefined && { memberId: wish.memberId }),
+    ...{ agent, mode, access },
+    visibility: wish.visibility,
+    createdAt: host.clock.now(),
+    storeId: "",
+    body: { title: titleOf(text) || wish.name, ...(text && { prompt: text }), cwd: command.cwd, command: shown },
+  };
+  const { maxRunMinutes } = host.rules.current();
+  const limit = maxRunMinutes !== undefined && {
+    maxRunMs: Math.max(shortestRunMs, Math.round(maxRunMinutes * 60_000)),
+  };
+  for (let isRepeated = false; ; isRepeated = true) {
+    const keeper = await readyInTime(host, keepers);
+    try {
+      const asked = { header: { ...header, storeId: keeper.storeId }, command: { ...command, ...limit } };
+      return { run: (await keeper.request("start", asked)).run, keeper };
+    } catch (error) {
+      // A keeper that leaves at the same moment is followed by another; the run's id makes that one start.
+      if (isRepeated || !(error instanceof BatonError) || error.code !== "connection_lost") throw error;
+    }
+  }
+}
+
+/** A person waits for it, so it is not waited for without end. */
+function readyInTime(host: RunnerHost, keepers: Pick<Keepers, "ready">): Promise<KeeperConnection> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new BatonError("keeper_unreachable", { reason: "it did not start in time" }));
+    const cancel = host.clock.after(keeperWaitMs, late);
+    keepers.ready().then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,88 @@
+import { existsSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { maxCountedFileBytes, maxCountedFiles } from "#runner/node/caps";
+import { runGit } from "#runner/node/git-run";
+
+/** A working tree beside a commit: every file that differs, with its lines. Files that Git ignores are left out. */
+export interface GitState {
+  readonly branch?: string;
+  readonly commit?: string;
+  readonly changes: ReadonlyMap<string, LineCounts>;
+}
+export interface LineCounts {
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** The commit of a repository that has none. */
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+/**
+ * @param git the executable
+ * @param base the commit to compare with; absent: the one that is checked out
+ * @returns undefined where the folder is in no repository
+ * @throws Error where Git fails or takes too long
+ */
+export async function readGitState(
+  git: string,
+  folder: string,
+  signal: AbortSignal,
+  base?: string,
+): Promise<GitState | undefined> {
+  if (!isInRepository(folder)) return undefined;
+  const status = await runGit(
+    git,
+    folder,
+    ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"],
+    signal,
+  );
+  const fields = status.split("\0");
+  const header = (name: string) => {
+    const line = fields.find((field) => field.startsWith(`# branch.${name} `));
+    const value = line?.slice(`# branch.${name} `.length);
+    return value?.startsWith("(") ? undefined : value;
+  };
+  const [branch, commit] = [header("head"), header("oid")];
+  const against = base ?? commit ?? emptyTree;
+  const differing = ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
+  const numstat = await runGit(git, folder, [...differing, "--ignore-submodules=all", against, "--"], signal);
+  const changes = new Map<string, LineCounts>();
+  for (const row of numstat.split("\0")) {
+    const [added, removed, path] = row.split("\t");
+    // A binary file has no lines, which Git shows as “-”.
+    if (path) changes.set(path, { added: Number(added) || 0, removed: Number(removed) || 0 });
+  }
+  const root = (await runGit(git, folder, ["rev-parse", "--show-toplevel"], signal)).trimEnd();
+  const untracked = fields.filter((field) => field.startsWith("? ")).map((field) => field.slice(2));
+  for (const [i, path] of untracked.entries()) {
+    changes.set(path, { added: i < maxCountedFiles ? await countLines(join(root, path)) : 0, removed: 0 });
+  }
+  return { ...(branch !== undefined && { branch }), ...(commit !== undefined && { commit }), changes };
+}
+
+/** Whether Git is worth asking, so that a folder without a repository costs no process. */
+function isInRepository(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    const git = join(at, ".git");
+    // A worktree and a submodule have a file there.
+    if (existsSync(join(git, "HEAD")) || statSync(git, { throwIfNoEntry: false })?.isFile()) return true;
+    if (dirname(at) === at) return false;
+  }
+}
+
+async function countLines(path: string): Promise<number> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return 0;
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile() || stat.size > maxCountedFileBytes) return 0;
+    const bytes = await file.readFile();
+    if (bytes.includes(0)) return 0;
+    let lines = bytes.length > 0 && bytes.at(-1) !== 0x0a ? 1 : 0;
+    for (const byte of bytes) if (byte === 0x0a) lines++;
+    return lines;
+  } finally {
+    await file.close();
+  }
+}

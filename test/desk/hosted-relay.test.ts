@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { createHostedRelay } from "#extension/hosting/hosted-relay";
+import { findLocalRelay } from "#extension/hosting/local-relay";
+import { createClient } from "#sdk/client";
+import { artifact, distFolder } from "#test/support/dist";
+import { signIn } from "#test/support/people";
+import { isAlive } from "#test/support/processes";
+import { newRunnerIdentity } from "#test/support/runner-client";
+import { processesIn } from "#test/support/system";
+import { type TempFolder, tempFolder } from "#test/support/temp";
+
+describe("a relay that the editor hosts", function () {
+  this.timeout(60_000);
+  let temp: TempFolder;
+  before(() => artifact("relay"));
+  beforeEach(() => {
+    temp = tempFolder("hosted");
+  });
+  afterEach(async () => {
+    await host().stop();
+    assert.deepEqual(processesIn(temp.path), []);
+    temp.remove();
+  });
+
+  /** As another window has it: nothing but the disk is shared. */
+  const host = () =>
+    createHostedRelay({
+      data: temp.at("data"),
+      built: distFolder,
+      productVersion: "1.2.3",
+      nodeExecutable: async () => process.execPath,
+    });
+
+  it("is one for all windows, and comes back at its address with what it knew", async () => {
+    const first = await host().start();
+    assert.match(first.address, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const again = await host().start();
+    assert.deepEqual([again.pid, again.address], [first.pid, first.address]);
+    const owner = await signIn(first.address, await first.link());
+    await host().stop();
+    assert.equal(isAlive(first.pid), false);
+    assert.equal(host().isWanted(), false);
+    assert.equal(await host().find(), undefined);
+    const back = await host().start();
+    assert.equal(back.address, first.address);
+    assert.equal(host().isWanted(), true);
+    assert.equal((await owner.client.call("readSession")).member.id, owner.memberId);
+  });
+
+  it("is started once by two windows at the same moment", async () => {
+    const found = await Promise.all([host().start(), host().start()]);
+    assert.equal(new Set(found.map(({ pid }) => pid)).size, 1);
+  });
+
+  it("pairs a folder and signs the editor in without a code", async () => {
+    const relay = await host().start();
+    const { runnerId, body } = await newRunnerIdentity("api-server");
+    const pairing = await relay.pair(runnerId, body);
+    assert.equal(pairing.relay, relay.address);
+    const account = await relay.signIn("VS Code on desk", runnerId);
+    assert.equal(account.memberId, pairing.memberId);
+    const client = createClient({ baseUrl: account.relay, token: account.token });
+    assert.deepEqual(
+      (await client.call("listRunners")).runners.map(({ id }) => id),
+      [runnerId],
+    );
+    assert.notEqual((await relay.pair(runnerId, body)).deviceId, pairing.deviceId, "a key that was lost is made anew");
+    for (let more = 0; more < 8; more++) await relay.signIn("VS Code on desk", runnerId);
+    const owner = await signIn(relay.address, await relay.link());
+    const { tokens } = (await owner.request("GET", "/api/tokens")) as { tokens: { name: string }[] };
+    assert.equal(tokens.filter(({ name }) => name === "VS Code on desk").length, 5);
+  });
+
+  it("opens to the network when it is asked to, and says by which address", async () => {
+    const relay = await host().start("127.0.0.1");
+    assert.match(await relay.link(), /^http:\/\/127\.0\.0\.1:\d+\/#link=/);
+    await host().stop();
+    assert.equal((await host().start()).address, relay.address);
+  });
+
+  it("says why it did not start, and starts when that is over", async () => {
+    const relay = await host().start();
+    await host().stop();
+    const other = createServer();
+    const port = Number(new URL(relay.address).port);
+    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+    await assert.rejects(host().start(), { code: "relay_not_started", message: new RegExp(`${port} is taken`) });
+    await new Promise((resolve) => other.close(resolve));
+    assert.equal((await host().start()).address, relay.address);
+  });
+
+  it("is nobody's where the folder has no relay, or one that is gone", async () => {
+    assert.equal(await findLocalRelay(temp.at("nowhere")), undefined);
+    const { pid } = await host().start();
+    process.kill(pid, "SIGKILL");
+    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(await host().find(), undefined);
+    assert.notEqual((await host().start()).pid, pid);
+  });
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "mocha";
+import type { Page } from "playwright-core";
+import { artifact, distFolder } from "#test/support/dist";
+import { endKeepers } from "#test/support/keepers";
+import { type System, startSystem } from "#test/support/system";
+import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { answerInput, notification, runCommand, statusItem } from "#test/vscode/workbench";
+
+/** A relay, and the packaged extension in an editor whose window serves a folder of it. */
+export interface PairedEditor {
+  readonly system: System;
+  readonly editor: Editor;
+  readonly page: Page;
+  readonly workspace: string;
+  readonly runnerId: string;
+  /** A picture of what a person sees, for a look. */
+  readonly picture: (name: string) => Promise<unknown>;
+  /** Ends everything, and finds nothing left behind. */
+  readonly close: () => Promise<void>;
+}
+
+/** @param settings of the editor, beside the quiet ones */
+export async function startPairedEditor(
+  context: Context,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<PairedEditor> {
+  await needEditor(context);
+  const vsix = join(distFolder, "test-baton.vsix");
+  execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+  artifact("relay");
+  const pictures = join(distFolder, "pictures", "vscode");
+  mkdirSync(pictures, { recursive: true });
+  const system = await startSystem({ runners: 0 });
+  const workspace = system.temp.at("api-server");
+  mkdirSync(workspace);
+  const home = system.temp.at("home");
+  const editor = await startEditor({ vsix, settings, env: { BATON_HOME: home } });
+  const close = async () => {
+    await editor.close();
+    await endKeepers(home);
+    assert.deepEqual(await system.stop(), []);
+  };
+  try {
+    await editor.open(workspace);
+    const runnerId = await pairWindow(editor.page, system);
+    const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
+    return { system, editor, workspace, runnerId, page: editor.page, picture, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @returns the id of the runner that the window has become */
+async function pairWindow(page: Page, system: System): Promise<string> {
+  await statusItem(page).waitFor({ timeout: 60_000 });
+  await runCommand(page, "Baton: Connect to a Relay");
+  await answerInput(page, "Connect to a Relay", system.relay.url);
+  const text = await notification(page, /Approve the code/).innerText();
+  const [, code = ""] = /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(text) ?? [];
+  const runner = (await system.owner.request("POST", `/api/pairings/${code}/approve`, {})) as { id: string };
+  await statusItem(page).filter({ hasText: "ready" }).waitFor();
+  return runner.id;
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { FrameLocator, Page } from "playwright-core";
+import { distFolder } from "#test/support/dist";
+import { endKeepers } from "#test/support/keepers";
+import { runEnded, type System, startSystem } from "#test/support/system";
+import { until } from "#test/support/until";
+import { connectAndSignIn } from "#test/vscode/connect";
+import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { activityTab, runCommand, statusItem, terminalRows } from "#test/vscode/workbench";
+
+const pictures = join(distFolder, "pictures", "vscode");
+
+describe("the run panel, the team and what else a signed-in person sees in the editor", function () {
+  this.timeout(180_000);
+  let system: System;
+  let editor: Editor;
+  let page: Page;
+  let runnerId: string;
+  let runId: string;
+
+  before(async function () {
+    await needEditor(this);
+    const vsix = join(distFolder, "test-baton-panel.vsix");
+    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    mkdirSync(pictures, { recursive: true });
+    system = await startSystem({ runners: 0 });
+    const workspace = system.temp.at("api-server");
+    mkdirSync(workspace);
+    editor = await startEditor({
+      vsix,
+      env: { BATON_HOME: system.temp.at("home") },
+      settings: { "workbench.colorTheme": "Default Dark Modern", "baton.policy": "auto" },
+    });
+    page = editor.page;
+    await editor.open(workspace);
+    await statusItem(page).waitFor({ timeout: 60_000 });
+    await activityTab(page, "Baton").click();
+  });
+
+  after(async () => {
+    await editor?.close();
+    if (system) await endKeepers(system.temp.at("home"));
+    if (system) assert.deepEqual(await system.stop(), []);
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
+  });
+
+  const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
+  /** The page of the panel that is open: the editor puts it into a frame within a frame. */
+  const panel = (): FrameLocator =>
+    page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame").first();
+  const panelShows = (text: string | RegExp) =>
+    panel().locator(".xterm-rows").filter({ hasText: text }).waitFor({ timeout: 30_000 });
+  const inView = (text: string | RegExp) =>
+    page.locator(".pane-body .monaco-list-row").filter({ hasText: text }).first();
+  const offered = async (): Promise<string[]> => {
+    const rows = page.locator(".quick-input-widget .monaco-list-row .label-name");
+    await page.keyboard.press("F1");
+    await page.locator(".quick-input-widget input").first().fill(">Baton: ");
+    await rows.filter({ hasText: "Baton: Show Log" }).waitFor();
+    const names = await rows.allInnerTexts();
+    await page.keyboard.press("Escape");
+    return names;
+  };
+
+  it("offers only what works where nobody is signed in", async () => {
+    await page.getByRole("button", { name: "Sign In" }).first().waitFor();
+    const commands = await offered();
+    assert.ok(commands.includes("Baton: Sign In…"), commands.join());
+    assert.ok(!commands.includes("Baton: Open Run Panel…"), commands.join());
+    await picture("panel-0-nobody");
+  });
+
+  it("signs in with the pairing, and shows the team", async () => {
+    runnerId = await connectAndSignIn(system, page);
+    await inView(/api-server.*online/).waitFor({ timeout: 30_000 });
+    await inView(/Ana.*owner/).waitFor();
+    await picture("panel-1-team");
+  });
+
+  it("opens a run in a panel: its terminal, live, with no network of its own", async () => {
+    const prompt = await system.owner.client.call("queuePrompt", {
+      body: { target: { runnerId }, agent: "echo", mode: "interactive", access: "full", body: { text: "first words" } },
+    });
+    runId = await until("the prompt has a run", async () => {
+      const { runId: id } = await system.owner.client.call("readPrompt", { params: { id: prompt.id } });
+      return id;
+    });
+    await terminalRows(page).filter({ hasText: "echo>" }).waitFor();
+    await runCommand(page, "Baton: Open Run Panel");
+    await panel().locator("h1", { hasText: "first words" }).waitFor({ timeout: 30_000 });
+    await panelShows("echo>");
+    await page.locator(".tab.active", { hasText: "first words" }).waitFor();
+    const reached = await panel()
+      .locator("body")
+      .evaluate(
+        async (_, url) =>
+          fetch(url).then(
+            () => true,
+            () => false,
+          ),
+        system.relay.url,
+      );
+    assert.equal(reached, false);
+    await picture("panel-2-dark");
+  });
+
+  it("types over the relay, as the member", async () => {
+    await panel().getByRole("button", { name: "Take the keyboard" }).click();
+    await panel().getByText("You have the keyboard").waitFor();
+    await page.keyboard.type("typed in the panel\n");
+    await panelShows(/typed in the panel[\s\S]*typed in the panel/);
+    await panel().getByRole("button", { name: "Give back" }).click();
+  });
+
+  it("keeps its place and what was written when it is hidden", async () => {
+    await panel().getByLabel("Prompt", { exact: true }).fill("a draft of what comes next");
+    await runCommand(page, "File: New Untitled Text File");
+    await panel().locator("h1").waitFor({ state: "hidden" });
+    await page.locator(".tab", { hasText: "first words" }).click();
+    await panelShows("typed in the panel");
+    assert.equal(await panel().getByLabel("Prompt", { exact: true }).inputValue(), "a draft of what comes next");
+  });
+
+  it("follows the theme", async () => {
+    const ground = () =>
+      panel()
+        .locator("body")
+        .evaluate((body) => getComputedStyle(body).backgroundColor);
+    const dark = await ground();
+    await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
+    await until("the ground is light", async () => (await ground()) !== dark || undefined);
+    await panelShows("typed in the panel");
+    await picture("panel-3-light");
+    await panel().getByRole("tab", { name: "Details" }).click();
+    await panel().locator(".facts").first().waitFor();
+    await picture("panel-4-details");
+    await panel().getByRole("tab", { name: "Terminal" }).click();
+    await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
+  });
+
+  it("is there again after the window was reloaded, with the draft", async () => {
+    await page.reload();
+    await panelShows("typed in the panel");
+    assert.equal(await panel().getByLabel("Prompt", { exact: true }).inputValue(), "a draft of what comes next");
+    await picture("panel-5-reloaded");
+  });
+
+  it("queues what comes next from the panel, and shows what waits in the list", async () => {
+    await panel().getByRole("button", { name: "Queue", exact: true }).click();
+    await panel().getByText("a draft of what comes next").waitFor();
+    await inView(/a draft of what comes next/).waitFor();
+    await picture("panel-6-queued");
+  });
+
+  it("cancels the run from the panel", async () => {
+    await panel().getByRole("button", { name: "Cancel" }).click();
+    await panel()
+      .getByText(/The run is over/)
+      .waitFor({ timeout: 30_000 });
+    assert.equal((await runEnded(system.owner, runId)).end, "cancelled");
+    await picture("panel-7-over");
+  });
+
+  it("says that the editor is signed out, and nothing else", async () => {
+    const { tokens } = (await system.owner.request("GET", "/api/tokens")) as { tokens: { id: string; name: string }[] };
+    const token = tokens.find(({ name }) => / on /.test(name));
+    assert.ok(token, JSON.stringify(tokens));
+    await system.owner.request("DELETE", `/api/tokens/${token.id}`);
+    await panel().getByRole("button", { name: "Sign In" }).waitFor({ timeout: 30_000 });
+    await page.getByText("Sign in to see your team").waitFor();
+    await picture("panel-8-signed-out");
+  });
+});
