@@ -1,4 +1,4 @@
-import { unwatchFile, watch, watchFile } from "node:fs";
+import { statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Log } from "#runner/core/host";
 import type { Profile } from "#runner/core/profiles";
@@ -57,8 +57,14 @@ export function watchConfig(deps: WatchDeps, signal: AbortSignal): LiveConfig {
       if (isPolled || signal.aborted) return;
       isPolled = true;
       log.warn({ file, error: String(error) }, "this file cannot be watched; it is looked at every few seconds");
-      watchFile(file, { persistent: false, interval: configPollMs }, reloadSoon);
-      signal.addEventListener("abort", () => unwatchFile(file, reloadSoon), { once: true });
+      let seen = stampOf(file);
+      const look = () => {
+        const now = stampOf(file);
+        if (now !== seen) reloadSoon();
+        seen = now;
+      };
+      const looking = setInterval(look, configPollMs).unref();
+      signal.addEventListener("abort", () => clearInterval(looking), { once: true });
     };
     try {
       // The folder is watched, because editors replace files.
@@ -70,10 +76,23 @@ export function watchConfig(deps: WatchDeps, signal: AbortSignal): LiveConfig {
       poll(error);
     }
   }
+  // What changed after it was loaded and before it was watched counts as well.
+  reloadSoon();
 
   return {
     current: () => config,
     profiles: () => profilesOf(config, workspace.accepted),
     onChange: (listener) => listeners.add(listener),
   };
+}
+
+/** Differs when a file was written, replaced, made or removed. */
+function stampOf(file: string): string {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : "";
+  } catch (error) {
+    // A file that cannot be reached now is one that changes when it can.
+    return String(error);
+  }
 }

@@ -28,14 +28,19 @@ describe("runner: the files of its configuration", () => {
       },
       stop.signal,
     );
-    const changed = new Promise<Workspace>((resolve) =>
-      config.onChange((_, workspace) => {
-        if (workspace.file.denyAgents.length > 0) resolve(workspace);
-      }),
-    );
+    const denied = (agent: string) =>
+      new Promise<Workspace>((resolve) =>
+        config.onChange((_, workspace) => {
+          if (workspace.file.denyAgents.includes(agent)) resolve(workspace);
+        }),
+      );
     mkdirSync(folder);
-    writeFileSync(temp.at("later", "baton.json"), JSON.stringify({ denyAgents: ["claude"] }));
-    assert.deepEqual((await changed).file.denyAgents, ["claude"]);
+    // The first change comes before the file is watched in any way, the second one long after.
+    for (const agent of ["claude", "codex"]) {
+      const changed = denied(agent);
+      writeFileSync(temp.at("later", "baton.json"), JSON.stringify({ denyAgents: [agent] }));
+      assert.deepEqual((await changed).file.denyAgents, [agent]);
+    }
     assert.deepEqual(warned, [temp.at("later", "baton.json")]);
   });
 });

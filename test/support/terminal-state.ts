@@ -13,6 +13,11 @@ export interface ReferenceTerminal {
    * then moves with them, which nothing that is written can bring about.
    */
   hasLinesAboveAlternate(): boolean;
+  /**
+   * Whether xterm keeps cells beside its alternate screen, as it does after it was made narrower. Nobody sees them, and
+   * nothing that is written can bring them about, but a character that is deleted draws them in.
+   */
+  hasCellsBesideAlternate(): boolean;
   dispose(): void;
 }
 
@@ -29,6 +34,12 @@ export function referenceTerminal(cols: number, rows: number): ReferenceTerminal
     resize: (toCols, toRows) => terminal.resize(toCols, toRows),
     state: () => stateOf(terminal, inside),
     hasLinesAboveAlternate: () => inside._bufferService.buffers.alt.ybase > 0,
+    hasCellsBesideAlternate: () => {
+      const { alt } = inside._bufferService.buffers;
+      return Array.from({ length: alt.lines.length }, (_, y) => alt.lines.get(y)?.length ?? 0).some(
+        (length) => length > terminal.cols,
+      );
+    },
     dispose: () => terminal.dispose(),
   };
 }
