@@ -47,7 +47,8 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   detach: ({ runId }, _, client) => client.detach(runId),
   credit: ({ runId, bytes }, _, client) => client.credit(runId, bytes),
   ack: ({ runId, seq }, keeper) => keeper.run(runId)?.ack(seq),
-  delivery: ({ runnerId, online }, keeper, client) => keeper.setDelivery(runnerId, online, client),
+  delivery: ({ runnerId, online, relay }, keeper, client) =>
+    keeper.setDelivery(runnerId, online ? { relay } : undefined, client),
   resize: ({ runId, leaseEpoch, size, by }, keeper) => keeper.requireLiveRun(runId).resize(size, leaseEpoch, by),
   signal: ({ runId, signal, by }, keeper) => keeper.requireLiveRun(runId).signal(signal, by),
   cancel: ({ runId, by }, keeper) => keeper.requireLiveRun(runId).end("cancelled", by),
@@ -69,7 +70,7 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   note: ({ runId, runnerId, evidence }, keeper) => ({
     written: liveRunOf(keeper, runId, runnerId).evidence.note(evidence),
   }),
-  share: ({ runId }, keeper) => keeper.share(runId),
+  share: ({ runId, sharedWith }, keeper) => keeper.share(runId, sharedWith),
 };
 
 /** @throws BatonError `not_found` for a run of another runner, `run_ended` */
@@ -99,7 +100,7 @@ export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hell
   keeperVersion: keeper.version,
   pid: process.pid,
   storeId: keeper.storeId,
-  features: ["evidence"],
+  features: ["evidence", "shared-with"],
 });
 
 /**

@@ -5,12 +5,18 @@ import { isErased, plain, restyle, type Style, styleOf } from "#runner/keeper/st
 export interface LinePen {
   /** Lines `from` to `to`, inclusive, of a buffer; each text moves from the line before to this one and draws it. */
   draw(buffer: ScreenBuffer, from: number, to: number): string[];
-  /** A cell's character in its style, from the plain style on, without going back to it. */
-  cell(buffer: ScreenBuffer, line: number, x: number): { readonly text: string; readonly style: Style } | undefined;
+  /** A cell's character in its style, from the plain style on, without going back to it; its width is in columns. */
+  cell(buffer: ScreenBuffer, line: number, x: number): DrawnCell | undefined;
   /** The style that the whole of a line was erased with; undefined where there is something on it. */
   erasedWith(buffer: ScreenBuffer, line: number): Style | undefined;
   /** Opens or closes a hyperlink. */
   link(id: number): string;
+}
+
+export interface DrawnCell {
+  readonly text: string;
+  readonly style: Style;
+  readonly width: number;
 }
 
 const newLine = "\r\n";
@@ -87,18 +93,19 @@ export function createLinePen(inside: EmulatorInside, blank: Cell): LinePen {
     const chars = cell?.getChars() ?? "";
     if (!cell || chars === "" || x + cell.getWidth() > cols) return undefined;
     const style = styleOf(cell);
-    return { text: change(plain, style) + chars, style };
+    return { text: change(plain, style) + chars, style, width: cell.getWidth() };
   };
 
   /** Whether printing this line's first character wraps to it, with the cursor where the line before ended. */
   const wrapsByItself = (before: Line, end: number, line: Line): boolean => {
     const first = line.loadCell(0, blank);
     if (first.getChars() === "" || first.getWidth() === 0) return false;
-    if (end === cols) return true;
-    if (end !== cols - 1 || first.getWidth() !== 2) return false;
     const style = styleOf(first);
+    // Where wrapping scrolls, all of the new line gets this background.
+    if (end === cols) return style.background === 0;
+    if (end !== cols - 1 || first.getWidth() !== 2 || style.background !== 0) return false;
     const left = styleOf(before.loadCell(cols - 1, blank));
-    return left.background === style.background && isErased(left) && isErased(style);
+    return left.background === 0 && isErased(left) && isErased(style);
   };
 
   /**

@@ -34,12 +34,16 @@ export function drawScreen(emulator: Emulator, seq: number, isLast: boolean): Pi
   const screenText = screen.join("");
   const room = maxSnapshotBytes - byteLength(reset) - byteLength(behind) - byteLength(screenText);
   if (room < 0) return undefined;
-  const text = reset + linesAbove(pen, normal, screen, room) + behind;
+  const above = linesAbove(pen, normal, screen, room - staleRoom);
+  const stale = isStale(normal) ? savedCursor(normal, cols, Math.min(normal.savedY, above.count, rows - 1)) : "";
+  const text = reset + (stale && `${stale}\x1b[H`) + above.text + behind;
   const bytes = encoder.encode(text);
   return bytes.length > maxSnapshotBytes ? undefined : { seq, cols, rows, bytes };
 }
 
 const reset = "\x1bc";
+/** What a saved cursor that has scrolled away takes at most, in bytes. */
+const staleRoom = 200;
 const encoder = new TextEncoder();
 const byteLength = (text: string) => Buffer.byteLength(text);
 
@@ -50,7 +54,7 @@ const screenLines = (pen: LinePen, buffer: ScreenBuffer, rows: number): string =
  * The screen with as many lines above it as fit into the room that is left. They are drawn from the last one up, and
  * no further than they fit.
  */
-function linesAbove(pen: LinePen, buffer: ScreenBuffer, screen: readonly string[], room: number): string {
+function linesAbove(pen: LinePen, buffer: ScreenBuffer, screen: readonly string[], room: number) {
   const following = (from: number, to: number) => pen.draw(buffer, Math.max(0, from - 1), to).slice(Math.min(from, 1));
   // The screen's first line follows the last one above it; alone it starts at the top.
   const [joint = ""] = following(buffer.ybase, buffer.ybase);
@@ -69,9 +73,10 @@ function linesAbove(pen: LinePen, buffer: ScreenBuffer, screen: readonly string[
     blocks.unshift(block.slice(start));
     first -= block.length - start;
   }
-  if (first === buffer.ybase) return screen.join("");
+  if (first === buffer.ybase) return { text: screen.join(""), count: 0 };
   const [top = ""] = pen.draw(buffer, first, first);
-  return [top, ...blocks.flat().slice(1), joint, ...screen.slice(1)].join("");
+  const text = [top, ...blocks.flat().slice(1), joint, ...screen.slice(1)].join("");
+  return { text, count: buffer.ybase - first };
 }
 
 const linesDrawnTogether = 64;
@@ -80,7 +85,8 @@ const linesDrawnTogether = 64;
 function bufferState(buffer: ScreenBuffer, cols: number, rows: number): string {
   const hasRegion = buffer.scrollTop !== 0 || buffer.scrollBottom !== rows - 1;
   const region = hasRegion ? `\x1b[${buffer.scrollTop + 1};${buffer.scrollBottom + 1}r` : "";
-  return tabStops(buffer, cols) + region + savedCursor(buffer, cols, rows);
+  const y = Math.min(buffer.savedY - buffer.ybase, rows - 1);
+  return tabStops(buffer, cols) + region + (isStale(buffer) ? "" : savedCursor(buffer, cols, y));
 }
 
 function tabStops(buffer: ScreenBuffer, cols: number): string {
@@ -90,10 +96,16 @@ function tabStops(buffer: ScreenBuffer, cols: number): string {
   return text;
 }
 
-function savedCursor(buffer: ScreenBuffer, cols: number, rows: number): string {
+/**
+ * Whether the line of the saved cursor has scrolled away. It is drawn before the screen scrolls, since it counts again
+ * once the lines above are erased.
+ */
+const isStale = (buffer: ScreenBuffer): boolean => buffer.savedY < buffer.ybase;
+
+/** @param y the line of the screen on which it is saved, as it is when this is drawn */
+function savedCursor(buffer: ScreenBuffer, cols: number, y: number): string {
   if (hasDefaultSavedCursor(buffer)) return "";
   const x = Math.min(buffer.savedX, cols - 1);
-  const y = Math.min(Math.max(buffer.savedY - buffer.ybase, 0), rows - 1);
   const style = { ...styleOf(buffer.savedCurAttrData), link: 0 };
   const charset = charsetFlag(buffer.savedCharset);
   const designate = charset === "B" ? "" : `\x1b(${charset}`;
@@ -184,9 +196,13 @@ function cursor(inside: EmulatorInside, pen: LinePen, between: string): string {
 function lastPrinted(inside: EmulatorInside, pen: LinePen) {
   const buffer = inside._bufferService.buffers.active;
   const line = buffer.ybase + buffer.y;
-  const x = pen.cell(buffer, line, buffer.x - 1) ? buffer.x - 1 : buffer.x - 2;
-  const cell = pen.cell(buffer, line, x);
-  return cell && { ...cell, x };
+  for (const width of [1, 2]) {
+    const x = buffer.x - width;
+    const cell = pen.cell(buffer, line, x);
+    // Also a character without width has a column when it stands alone.
+    if (cell && Math.max(1, cell.width) === width) return { ...cell, x };
+  }
+  return undefined;
 }
 
 /** Behind the last column, or behind what the next byte may join, the cursor can stand only after printing there. */
@@ -223,7 +239,7 @@ const hasDefaultTabs = (buffer: ScreenBuffer, cols: number): boolean => {
 
 const hasDefaultSavedCursor = (buffer: ScreenBuffer): boolean =>
   buffer.savedX === 0 &&
-  buffer.savedY - buffer.ybase <= 0 &&
+  buffer.savedY === 0 &&
   buffer.savedCharset === undefined &&
   buffer.savedCurAttrData.fg === 0 &&
   buffer.savedCurAttrData.bg === 0;

@@ -1,7 +1,7 @@
 import { BatonError } from "#protocol/errors";
 import type { Evidence } from "#protocol/evidence";
 import type { RunId } from "#protocol/ids";
-import { evidenceWaitMs } from "#runner/keeper/caps";
+import { evidenceWaitMs, witnessReturnMs } from "#runner/keeper/caps";
 import type { Client } from "#runner/keeper/connected-client";
 
 /** Takes what a run's editor knows, once at the start and once at the end, while the log is open. */
@@ -15,15 +15,24 @@ export interface EvidenceDesk {
    */
   note(given: Evidence | undefined): boolean;
   clientGone(client: object): void;
-  /** Settles when nothing more comes: at once without a witness, else with its note, or after `evidenceWaitMs`. */
+  /**
+   * Settles when nothing more comes: at once without a witness, else with its note, or after `evidenceWaitMs`. One that
+   * went away just now may be a window that is loaded again, so it is waited for until `witnessReturnMs` after it went.
+   */
   last(): Promise<void>;
   /** Nothing is waited for any more. */
   close(): void;
 }
 
-export function createEvidenceDesk(runId: RunId, write: (evidence: Evidence) => void): EvidenceDesk {
+/** @param now milliseconds of any clock that does not jump */
+export function createEvidenceDesk(
+  runId: RunId,
+  write: (evidence: Evidence) => void,
+  now: () => number = () => performance.now(),
+): EvidenceDesk {
   let start: Evidence | undefined;
   let witness: Client | undefined;
+  let wentAt = Number.NEGATIVE_INFINITY;
   let isComplete = false;
   let isOver = false;
   let wake: () => void = () => undefined;
@@ -33,9 +42,19 @@ export function createEvidenceDesk(runId: RunId, write: (evidence: Evidence) => 
     wake();
   };
 
+  const woken = (limitMs: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
   return {
     witness(client) {
       witness = client;
+      wake();
       return start;
     },
     note(given) {
@@ -50,18 +69,20 @@ export function createEvidenceDesk(runId: RunId, write: (evidence: Evidence) => 
     clientGone(client) {
       if (client !== witness) return;
       witness = undefined;
+      wentAt = now();
       wake();
     },
     async last() {
-      if (witness && !isComplete) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, evidenceWaitMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          witness?.send({ type: "run.ending", runId });
-        });
+      const endedAt = now();
+      const until = endedAt + witnessReturnMs + evidenceWaitMs;
+      while (!isComplete) {
+        const asked = witness;
+        const waitMs = asked ? evidenceWaitMs : wentAt + witnessReturnMs - now();
+        const limitMs = Math.min(waitMs, until - now());
+        if (limitMs <= 0) break;
+        asked?.send({ type: "run.ending", runId, endedMsAgo: Math.round(now() - endedAt) });
+        await woken(limitMs);
+        if (witness === asked) break;
       }
       isOver = true;
     },

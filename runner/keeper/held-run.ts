@@ -1,3 +1,4 @@
+import type { SharedWith } from "#protocol/documents";
 import type { RunId, RunnerId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Appended } from "#runner/keeper/log-writer";
@@ -36,8 +37,8 @@ export interface HeldRun {
   describe(): KeeperRun;
   /** Durable on the relay up to `seq`. */
   ack(seq: number): void;
-  /** Makes a local run a team run. */
-  share(): void;
+  /** Makes a local run a team run of a relay; one that is a team run stays as it is. */
+  share(sharedWith: SharedWith | undefined): void;
   /** The last picture that was made. */
   readonly lastSnapshot: Snapshot | undefined;
   /**

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import type { RunHeader } from "#protocol/documents";
+import type { RunHeader, SharedWith } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { FromKeeper, SpawnCommand } from "#protocol/keeper-link";
@@ -9,7 +9,7 @@ import { isSystemError } from "#runner/keeper/files";
 import type { Guard } from "#runner/keeper/guard";
 import type { HeldRun } from "#runner/keeper/held-run";
 import { createKeysFirst } from "#runner/keeper/keys-first";
-import { type LiveRun, startRun } from "#runner/keeper/live-run";
+import { type Delivery, type LiveRun, startRun } from "#runner/keeper/live-run";
 import type { OwnLog } from "#runner/keeper/own-log";
 import { type KeeperPaths, runFolder } from "#runner/keeper/paths";
 import type { Screens } from "#runner/keeper/screens";
@@ -34,11 +34,11 @@ export interface Keeper {
   start(header: RunHeader, command: SpawnCommand): { readonly run: HeldRun | undefined; readonly known: boolean };
   /** Undefined is final: the claim is given up, and never starts any more. */
   seen(promptId: PromptId, attempt: number): RunId | undefined;
-  /** The relay takes output as long as the last client that said so is there and says nothing else. */
-  setDelivery(runnerId: RunnerId, isOnline: boolean, client: object): void;
+  /** A relay takes output as long as the last client that said so is there and says nothing else. */
+  setDelivery(runnerId: RunnerId, delivery: Delivery | undefined, client: object): void;
   clientGone(client: object): void;
-  /** Makes a local run a team run, and tells everybody. @throws BatonError `not_found` */
-  share(runId: RunId): void;
+  /** Makes a local run a team run of a relay, and tells everybody. @throws BatonError `not_found` */
+  share(runId: RunId, sharedWith: SharedWith | undefined): void;
   /** Takes a run of a dead keeper in. */
   adopt(run: HeldRun): void;
   /** Forgets a run's log; that it was started stays known. */
@@ -73,7 +73,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   const live = new Map<RunId, LiveRun>();
   const keysFirst = createKeysFirst(() => live.values());
   /** The clients through which runners have their relay. */
-  const delivering = new Map<RunnerId, object>();
+  const delivering = new Map<RunnerId, { readonly client: object; readonly delivery: Delivery }>();
   let isLeaving = false;
 
   const requireRun = (runId: RunId): HeldRun => {
@@ -112,18 +112,18 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       command,
       prepared,
     );
-    run.setDelivery(delivering.has(header.runnerId));
+    run.setDelivery(delivering.get(header.runnerId)?.delivery);
     deps.moved();
     return run;
   };
 
-  const setDelivery = (runnerId: RunnerId, isOnline: boolean, client: object): void => {
+  const setDelivery = (runnerId: RunnerId, delivery: Delivery | undefined, client: object): void => {
     const speaker = delivering.get(runnerId);
     // A runner that was replaced has no say any more, while it goes.
-    if (!isOnline && speaker !== undefined && speaker !== client) return;
-    if (isOnline) delivering.set(runnerId, client);
+    if (!delivery && speaker !== undefined && speaker.client !== client) return;
+    if (delivery) delivering.set(runnerId, { client, delivery });
     else delivering.delete(runnerId);
-    for (const run of live.values()) if (run.runnerId === runnerId) run.setDelivery(isOnline);
+    for (const run of live.values()) if (run.runnerId === runnerId) run.setDelivery(delivery);
   };
 
   return {
@@ -166,12 +166,13 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     seen: (promptId, attempt) => deps.claims.runOfOrGiveUp(promptId, attempt),
     setDelivery,
     clientGone(client) {
-      for (const [runnerId, speaker] of delivering) if (speaker === client) setDelivery(runnerId, false, client);
+      for (const [runnerId, speaker] of delivering)
+        if (speaker.client === client) setDelivery(runnerId, undefined, client);
       for (const run of live.values()) run.clientGone(client);
     },
-    share(runId) {
+    share(runId, sharedWith) {
       const run = requireRun(runId);
-      run.share();
+      run.share(sharedWith);
       // One of a keeper that is dead tells nobody by itself.
       deps.broadcast({ type: "run.changed", run: run.describe() });
     },

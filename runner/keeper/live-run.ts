@@ -1,5 +1,12 @@
 import { mkdirSync, rmSync } from "node:fs";
-import type { RunEnd, RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
+import {
+  isSharedWith,
+  type RunEnd,
+  type RunHeader,
+  type RunStatus,
+  type SharedWith,
+  type TerminalSize,
+} from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { KeeperRun, SpawnCommand } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -55,8 +62,13 @@ export interface LiveRun extends HeldRun, Printer {
   end(end: RunEnd, by: Actor, limitMs?: number): void;
   /** Where the runner says what its editor knows. */
   readonly evidence: EvidenceDesk;
-  /** Whether the relay takes this run's output, so that its program is to be held up when too much is waiting. */
-  setDelivery(online: boolean): void;
+  /** Says whether a relay takes output. Where it takes this run's, its program is held up when too much is waiting. */
+  setDelivery(delivery: Delivery | undefined): void;
+}
+
+/** A relay takes output: of its own runs, or, where it is not said which relay it is, of every team run. */
+export interface Delivery {
+  readonly relay: SharedWith | undefined;
 }
 
 export interface LiveRunDeps {
@@ -117,7 +129,7 @@ export function startRun(
   let status: RunStatus = "starting";
   let exit: Payload<"exit"> | undefined;
   let terminal: TerminalProcess | undefined;
-  let online = false;
+  let delivery: Delivery | undefined;
   /** Nothing of it lives any more. */
   let isFinishing = false;
   let stopTimeLimit: (() => void) | undefined;
@@ -134,8 +146,9 @@ export function startRun(
     behind: (behind) => holds.set("screen", behind),
   });
   const checkUnacked = () => {
-    const isTeam = online && header.visibility === "team";
-    holds.set("unacked", isTeam && unacked.bytes > limits.maxUnackedBytes);
+    const { relay } = delivery ?? {};
+    const isTaken = delivery && (relay ? isSharedWith(header, relay) : header.visibility === "team");
+    holds.set("unacked", isTaken === true && unacked.bytes > limits.maxUnackedBytes);
   };
   const recorder = createRecorder(writer, {
     appended(record) {
@@ -281,9 +294,10 @@ export function startRun(
       checkUnacked();
       ackNote.note();
     },
-    share() {
+    share(sharedWith) {
+      if (header.visibility === "team") return;
       const before = header;
-      header = { ...header, visibility: "team" };
+      header = { ...header, visibility: "team", ...(sharedWith && { sharedWith }) };
       try {
         saveDocument();
       } catch (error) {
@@ -341,13 +355,13 @@ export function startRun(
       if (limitMs !== undefined) evidence.close();
       if (!terminal || isFinishing || ending.begun) return;
       // A program that is held up could not go, so what it still writes is taken.
-      run.setDelivery(false);
+      run.setDelivery(undefined);
       ending.begin(terminal.pid, end, by, limitMs);
     },
     floods: rate.floods,
     letKeysPass: (on) => holds.set("keys", on),
-    setDelivery(isOnline) {
-      online = isOnline && !ending.begun;
+    setDelivery(said) {
+      delivery = ending.begun ? undefined : said;
       checkUnacked();
     },
   };

@@ -93,8 +93,9 @@ export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): He
         () => undefined,
       );
     },
-    share() {
-      document = { ...document, header: { ...document.header, visibility: "team" } };
+    share(sharedWith) {
+      if (document.header.visibility === "team") return;
+      document = { ...document, header: { ...document.header, visibility: "team", ...(sharedWith && { sharedWith }) } };
       save();
     },
     async snapshot(): Promise<Snapshot> {

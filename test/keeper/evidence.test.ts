@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Evidence } from "#protocol/evidence";
 import { newId, type RunId } from "#protocol/ids";
 import { decodePayload } from "#protocol/payloads";
@@ -55,7 +56,44 @@ describe("keeper: evidence of a run", () => {
     await again.stop();
   });
 
-  it("waits for nobody without a witness, nor for one that has gone or has nothing to say", async () => {
+  it("waits for a witness that is away for a moment, and says how long ago the end was", async () => {
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runnerId = newId("runner");
+    const runId = await startTestRun(client, waits, { header: { runnerId } });
+    const before = await keeper.connect();
+    await before.request({ type: "witness", runId, runnerId });
+    await before.request({ type: "note", runId, runnerId, evidence: start });
+    before.close();
+    await before.closed;
+    await finish(client, runId);
+    await delay(1_600);
+    assert.ok(!kindsOf(client, runId).includes(recordKinds.exit));
+    const after = await keeper.connect();
+    assert.deepEqual(await after.request({ type: "witness", runId, runnerId }), { start });
+    const ending = await isEnding(after, runId);
+    assert.ok(ending.type === "run.ending" && (ending.endedMsAgo ?? 0) >= 1_000, JSON.stringify(ending));
+    await after.request({ type: "note", runId, runnerId, evidence: { ...end, lateMs: 1_200 } });
+    await exitOf(client, runId);
+    assert.deepEqual(evidenceOf(client, runId), [start, { ...end, lateMs: 1_200 }]);
+  });
+
+  it("waits no longer than eight seconds for one that does not come back", async () => {
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runnerId = newId("runner");
+    const runId = await startTestRun(client, waits, { header: { runnerId } });
+    const witness = await keeper.connect();
+    await witness.request({ type: "witness", runId, runnerId });
+    await finish(client, runId);
+    await isEnding(witness, runId);
+    const wentAt = performance.now();
+    witness.close();
+    await exitOf(client, runId, 12_000);
+    assert.ok(performance.now() - wentAt < 10_000);
+  });
+
+  it("waits for nobody without a witness, nor for one that has nothing to say", async () => {
     await using keeper = await startKeeper();
     const client = await keeper.connect();
     const runnerId = newId("runner");
@@ -63,14 +101,6 @@ describe("keeper: evidence of a run", () => {
     const alone = await startTestRun(client, waits, { header: { runnerId } });
     await finish(client, alone);
     await exitOf(client, alone, limitMs);
-
-    const witness = await keeper.connect();
-    const left = await startTestRun(client, waits, { header: { runnerId } });
-    await witness.request({ type: "witness", runId: left, runnerId });
-    await finish(client, left);
-    await isEnding(witness, left);
-    witness.close();
-    await exitOf(client, left, limitMs);
 
     const silent = await startTestRun(client, waits, { header: { runnerId } });
     await client.request({ type: "witness", runId: silent, runnerId });

@@ -68,7 +68,8 @@ describe("keeper: snapshots", () => {
           if (await compare(size, bytes.subarray(0, cut), bytes.subarray(cut))) drawn++;
         },
       ),
-      { numRuns: cases },
+      // A cursor behind the last column of a screen on which nothing stands there.
+      { numRuns: cases, examples: [[{ cols: 4, rows: 2 }, "aaa\x1b[?47h\u0301\x1b[?1047l\r", 0.95]] },
     );
     assert.ok(drawn > cases / 2, `only ${drawn} of ${cases} cuts could be drawn`);
   });
@@ -84,7 +85,15 @@ describe("keeper: snapshots", () => {
           await compare(size, bytesOf(head), bytesOf(tail), resized);
         },
       ),
-      { numRuns: Math.ceil(Number(process.env.BATON_SNAPSHOT_CASES ?? 400) / 2) },
+      {
+        numRuns: Math.ceil(Number(process.env.BATON_SNAPSHOT_CASES ?? 400) / 2),
+        examples: [
+          // A coloured character that wraps onto a line that is plain behind it.
+          [{ cols: 4, rows: 2 }, { cols: 4, rows: 2 }, "aaaaaaaaa\x1b[107m\x1b[Faaaaa", "\x1b[0;0r"],
+          // A saved cursor whose line has scrolled away, and counts again when the lines above are erased.
+          [{ cols: 4, rows: 2 }, { cols: 4, rows: 2 }, "\t\x1b[?1048haaaaaa", "\x1b[?3J\x1b(0"],
+        ],
+      },
     );
   });
 

@@ -67,12 +67,20 @@ describe("keeper: the store", () => {
       assert.equal(run?.header.id, runId);
       assert.equal(run?.header.storeId, first.info.storeId);
       assert.equal(run?.exit?.exitCode, 0);
-      await again.request({ type: "share", runId });
+      const relay = (url: string) => ({ relayId: newId("relay"), url });
+      const sharedWith = relay("https://one.example.com");
+      await again.request({ type: "share", runId, sharedWith });
       const told = await again.until(() => again.events.find((event) => event.type === "run.changed"));
       assert.equal(
         told.type === "run.changed" && told.run.header.visibility,
         "team",
         "whoever is connected hears of it",
+      );
+      await again.request({ type: "share", runId, sharedWith: relay("https://two.example.com") });
+      assert.deepEqual(
+        (await listed(again))[0]?.header.sharedWith,
+        sharedWith,
+        "it stays with the relay it was shared with",
       );
       again.notify({ type: "ack", runId, seq: 2 });
       const [shared] = await listed(again);

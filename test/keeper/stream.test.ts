@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { initialCreditBytes } from "#protocol/caps";
+import { newId } from "#protocol/ids";
 import { decodePayload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { startKeeper, type TestKeeper } from "#test/support/keeper";
@@ -79,6 +80,31 @@ describe("keeper: the stream of a run", () => {
       client.notify({ type: "delivery", runnerId: header.runnerId, online: false });
       await exitOf(client, header.id);
       assert.equal(sha256(client.output(header.id)), readFileSync(digestFile, "utf8"));
+    } finally {
+      await capped.stop();
+    }
+  });
+
+  it("holds no program up whose relay is another one than the one that takes output", async () => {
+    const capped = await startKeeper(["--max-unacked-bytes", String(256 * 1024)]);
+    try {
+      const digestFile = join(capped.home, "digest");
+      const relay = (url: string) => ({ relayId: newId("relay"), url });
+      const sharedWith = relay("https://one.example.com");
+      const header = runHeader({ sharedWith });
+      const client = await capped.connect();
+      const online = { type: "delivery", runnerId: header.runnerId, online: true } as const;
+      client.notify({ ...online, relay: relay("https://two.example.com") });
+      await client.request({ type: "start", header, command: spawnCommand(digestWriter(4 * MiB, digestFile)) });
+      await client.request({ type: "attach", runId: header.id, fromSeq: 1, creditBytes: 16 * MiB });
+      await exitOf(client, header.id);
+      // … and its own relay does.
+      client.notify({ ...online, relay: sharedWith });
+      const held = runHeader({ sharedWith, runnerId: header.runnerId });
+      await client.request({ type: "start", header: held, command: spawnCommand(digestWriter(4 * MiB, digestFile)) });
+      await client.request({ type: "attach", runId: held.id, fromSeq: 1, creditBytes: 16 * MiB });
+      await exitOf(client, await startTestRun(client, digestWriter(4 * MiB, join(capped.home, "digest-free"))), 20_000);
+      assert.ok(client.received(held.id) < 2 * MiB, `${client.received(held.id)} bytes came unacknowledged`);
     } finally {
       await capped.stop();
     }
