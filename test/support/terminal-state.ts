@@ -14,10 +14,11 @@ export interface ReferenceTerminal {
    */
   hasLinesAboveAlternate(): boolean;
   /**
-   * Whether xterm keeps cells beside its alternate screen, as it does after it was made narrower. Nobody sees them, and
-   * nothing that is written can bring them about, but a character that is deleted draws them in.
+   * Whether xterm keeps what was outside of a screen that was made smaller: cells beside its alternate screen, which a
+   * deleted character draws in, or a saved cursor below the last line. Nobody sees them, and nothing that is written
+   * can bring them about.
    */
-  hasCellsBesideAlternate(): boolean;
+  hasRestsOfLargerScreen(): boolean;
   dispose(): void;
 }
 
@@ -34,10 +35,13 @@ export function referenceTerminal(cols: number, rows: number): ReferenceTerminal
     resize: (toCols, toRows) => terminal.resize(toCols, toRows),
     state: () => stateOf(terminal, inside),
     hasLinesAboveAlternate: () => inside._bufferService.buffers.alt.ybase > 0,
-    hasCellsBesideAlternate: () => {
-      const { alt } = inside._bufferService.buffers;
-      return Array.from({ length: alt.lines.length }, (_, y) => alt.lines.get(y)?.length ?? 0).some(
-        (length) => length > terminal.cols,
+    hasRestsOfLargerScreen: () => {
+      const { cols, rows } = terminal;
+      const { normal, alt } = inside._bufferService.buffers;
+      const isWider = (y: number) => (alt.lines.get(y)?.length ?? 0) > cols;
+      return (
+        [normal, alt].some(({ savedY, ybase }) => savedY - ybase >= rows) ||
+        Array.from({ length: alt.lines.length }, (_, y) => y).some(isWider)
       );
     },
     dispose: () => terminal.dispose(),
