@@ -9,7 +9,7 @@ export const Account = z.looseObject({
   team: z.string(),
   memberId: MemberId,
   name: z.string().describe("the member's"),
-  token: z.string().describe("a bearer token, for `relayClient(relay, token, editorNetwork())`"),
+  token: z.string().describe("a bearer token, for `relayClient(relay, token, editorNetwork)`"),
   tokenId: TokenId,
   expiresAt: z.number(),
   /** The folders, by their runners, whose pairing signed this editor in. With the last of them it signs out. */

@@ -16,6 +16,8 @@ export const screenPartMs = 40;
 export const maxShownPromptLength = 300;
 /** Terminals of runs that are over; beyond them the oldest is closed, and the view opens it again. */
 export const maxEndedTerminals = 8;
+/** A folder that could not be opened is tried again after this time. */
+export const openFolderAgainMs = 5_000;
 /** A relay that is started here answers within this time … */
 export const hostStartMs = 20_000;
 /** … and has ended this long after it was told to. */
@@ -31,6 +33,8 @@ export const signOutMs = 5_000;
 export const diagnosticsQuietMs = 400;
 /** … or after this time. */
 export const maxDiagnosticsWaitMs = 1_200;
+/** What a window that is loaded again knows of its files counts from this long after its start. */
+export const languagesReadyMs = 10_000;
 /** Tasks that ended in this window and that a run's evidence may still name. */
 export const maxEndedTasks = 200;
 /** One attachment of a prompt is cut to this. */
@@ -42,3 +46,7 @@ export const progressAfterMs = 500;
 /** The end of the log that a report of a problem shows. */
 export const maxReportedLogBytes = 64 * KiB;
 export const maxReportedLogLines = 200;
+/** How often it is looked whether a one-time link that is shown was used. */
+export const linkCheckMs = 2_000;
+/** The document of a run that is shown without a relay is told at most this often. */
+export const changedEveryMs = 100;

@@ -1,6 +1,9 @@
 import { commands, type ExtensionContext, StatusBarAlignment, type Uri, window, workspace } from "vscode";
+import { registerEarlyProvider } from "#extension/accounts/early-provider";
 import { commandIds, contextKeys } from "#extension/commands/ids";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
+import { runPanelType } from "#extension/panel/panel-type";
+import { runIdIn, tellOfOddLink } from "#extension/run-link";
 import type { BatonWindow } from "#extension/window";
 
 interface Contributed {
@@ -13,7 +16,11 @@ interface Contributed {
  * asked for is done. It holds nothing and starts nothing by itself.
  * @param start makes the window's real parts; by then this has been disposed of
  */
-export function awaitFirstUse(context: ExtensionContext, start: () => Promise<BatonWindow | undefined>): Disposable {
+export function awaitFirstUse(
+  context: ExtensionContext,
+  start: () => Promise<BatonWindow | undefined>,
+  fail: (error: unknown) => void,
+): Disposable {
   const { views = {}, terminal } = (context.extension.packageJSON as { contributes: Contributed }).contributes;
   const held = createDisposables();
   for (const id of Object.values(commandIds)) {
@@ -38,7 +45,21 @@ export function awaitFirstUse(context: ExtensionContext, start: () => Promise<Ba
       }),
     );
   }
-  held.add(window.registerUriHandler({ handleUri: async (uri: Uri) => (await start())?.openLink(uri) }));
+  // Any page can open a link; one that names nothing starts nothing.
+  const handleUri = async (uri: Uri) =>
+    runIdIn(uri.path) === undefined ? tellOfOddLink() : (await start())?.openLink(uri);
+  held.add(window.registerUriHandler({ handleUri }));
+  held.add(
+    window.registerWebviewPanelSerializer(runPanelType, {
+      deserializeWebviewPanel: async (panel, kept: unknown) => (await start())?.revivePanel(panel, kept),
+    }),
+  );
+  const begin = async () => {
+    const made = await start();
+    if (!made) throw new Error("Baton could not start.");
+    return made.provider;
+  };
+  held.add(registerEarlyProvider(context.secrets, begin, fail));
   held.add(showStatus());
   return held;
 }

@@ -6,8 +6,11 @@ import type { Pairing, PairingStore } from "#extension/pairing-store";
 import { createRunTerminals } from "#extension/run-terminals";
 import type { AgentInfo, RunnerBody } from "#protocol/documents";
 import type { RunId, RunnerId } from "#protocol/ids";
+import { type FoundRun, findRun } from "#runner/core/find-run";
+import type { LinkTarget } from "#runner/core/link-session";
 import { builtInProfiles } from "#runner/core/profiles";
 import { createRunner, type Runner } from "#runner/core/runner";
+import { sharedWith } from "#runner/core/sharing";
 import type { HandStart } from "#runner/core/start-by-hand";
 import type { RunnerStatus } from "#runner/core/status";
 
@@ -27,7 +30,9 @@ export interface EditorFolder extends Disposable {
   /** @returns whether a keeper still holds the run */
   showRun(runId: RunId): boolean;
   cancelRun(runId: RunId): Promise<void>;
-  /** Makes a local run a team run. */
+  /** A run on a connection of its own to its keeper. @throws BatonError `run_never_seen`, `keeper_unreachable` */
+  findRun(runId: RunId): Promise<FoundRun>;
+  /** Makes a local run a team run of the relay that the folder is connected to. */
   shareRun(runId: RunId): Promise<void>;
   /** The agents that this folder's user has, installed or not. */
   agents(): Promise<AgentInfo[]>;
@@ -67,10 +72,7 @@ export async function openFolder({
   let runner = start();
 
   function start(): Runner {
-    const started = createRunner(
-      host,
-      pairing && { relay: { url: pairing.relay, deviceId: pairing.deviceId, relayId: pairing.relayId } },
-    );
+    const started = createRunner(host, pairing && { relay: targetOf(pairing) });
     started.onChange(changed);
     started.run().catch(fail);
     return started;
@@ -103,8 +105,9 @@ export async function openFolder({
     status: () => runner.status(),
     pairing: () => pairing,
     async connect(made) {
-      await pairings.write(host.runnerId, made);
-      pairing = made;
+      const paired = { ...made, pairedAt: host.clock.now() };
+      await pairings.write(host.runnerId, paired);
+      pairing = paired;
       restart();
     },
     async disconnect() {
@@ -116,7 +119,10 @@ export async function openFolder({
     check: () => runner.check(),
     showRun: terminals.show,
     cancelRun: terminals.cancel,
-    shareRun: terminals.share,
+    findRun: (runId) => findRun(host, runId),
+    async shareRun(runId) {
+      if (pairing) await terminals.share(runId, sharedWith(targetOf(pairing)));
+    },
     agents: async () => (await host.inspect()).agents,
     startRun,
     startTerminal: (wish) =>
@@ -124,5 +130,10 @@ export async function openFolder({
     dispose: () => disposables.dispose(),
   };
 }
+
+const targetOf = ({ relay, deviceId, relayId, pairedAt }: Pairing): LinkTarget => ({
+  ...{ url: relay, deviceId, relayId },
+  ownsUnnamed: pairedAt === undefined,
+});
 
 const iconOf = (agent: string): string => builtInProfiles.find((profile) => profile.id === agent)?.icon ?? "terminal";

@@ -1,10 +1,13 @@
 import { type LogOutputChannel, type Memento, type WorkspaceFolder, workspace } from "vscode";
+import { openFolderAgainMs } from "#extension/caps";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { type EditorFolder, openFolder } from "#extension/folder";
 import { createEditorHost } from "#extension/host";
 import { createOpened } from "#extension/opened";
 import type { PairingStore } from "#extension/pairing-store";
 import type { Questions } from "#extension/questions";
+import { BatonError } from "#protocol/errors";
+import { isSystemError } from "#runner/keeper/files";
 import { workspaceFileOf } from "#runner/node/workspace-file";
 
 /** The folders of this window, one runner each. */
@@ -27,8 +30,9 @@ interface FoldersDeps {
 
 export function createFolders({ output, questions, pairings, memory, version, changed, fail }: FoldersDeps): Folders {
   const disposables = createDisposables();
-  /** The files that kept a folder from being opened; once one changes the folder is tried again. */
+  /** What kept a folder from being opened; it is tried again now and then, and when its file changes. */
   const waiting = new Map<string, Disposable>();
+  const told = new Map<string, string>();
   const keyOf = (folder: WorkspaceFolder) => folder.uri.toString();
 
   const opened = disposables.add(
@@ -41,7 +45,9 @@ export function createFolders({ output, questions, pairings, memory, version, ch
       },
       changed,
       failed(folder, error) {
-        fail(error);
+        const failure = new BatonError("folder_not_served", { folder: folder.name, reason: reasonOf(error) });
+        if (told.get(keyOf(folder)) !== failure.message) fail(failure);
+        told.set(keyOf(folder), failure.message);
         if (!disposables.isDisposed && !waiting.has(keyOf(folder))) waiting.set(keyOf(folder), retry(folder));
       },
     }),
@@ -58,11 +64,16 @@ export function createFolders({ output, questions, pairings, memory, version, ch
     watcher.onDidChange(again);
     watcher.onDidCreate(again);
     watcher.onDidDelete(again);
-    return watcher;
+    const timer = setInterval(again, openFolderAgainMs);
+    return toDisposable(() => {
+      clearInterval(timer);
+      watcher.dispose();
+    });
   };
   const stopWaiting = (folder: WorkspaceFolder) => {
     waiting.get(keyOf(folder))?.dispose();
     waiting.delete(keyOf(folder));
+    told.delete(keyOf(folder));
   };
   const add = async (folder: WorkspaceFolder) => {
     if (folder.uri.scheme !== "file") return;
@@ -86,4 +97,13 @@ export function createFolders({ output, questions, pairings, memory, version, ch
     },
     dispose: disposables.dispose,
   };
+}
+
+/** As a sentence, also where the system says it in its own words. */
+function reasonOf(error: unknown): string {
+  if (error instanceof BatonError) return error.message;
+  const reason = error instanceof Error ? error.message : String(error);
+  return isSystemError(error) && error.code === "ENOSPC"
+    ? new BatonError("disk_full", { reason }).message
+    : `${reason}.`;
 }

@@ -46,7 +46,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
   const workspaceFile = openWorkspaceFile(dirs, path, { changed: (file) => rules.replace(config, file), fail });
   const profiles = () => profilesOf(config, workspaceFile.current().accepted);
   const rules = createRules({ config, workspace: workspaceFile.current() }, () => profiles().map((one) => one.id));
-  const identity = await loadIdentity(dirs);
+  const identity = loadIdentity(dirs, fail);
   const environment = createLoginEnvironment(log);
   const keeper = lazyKeeper(async () =>
     createKeeperClient({

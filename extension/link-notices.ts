@@ -8,6 +8,7 @@ import { errorText } from "#protocol/errors";
 const remedies: Readonly<Record<string, { label: string; act: (folder: EditorFolder) => unknown }>> = {
   runner_replaced: { label: "Use This Window", act: (folder) => folder.reconnect() },
   runner_revoked: { label: "Connect Again", act: connectAgain },
+  relay_changed: { label: "Connect Again", act: connectAgain },
   signature_invalid: { label: "Connect Again", act: connectAgain },
 };
 

@@ -1,12 +1,11 @@
 import { type Uri, window } from "vscode";
 import type { Disposable } from "#extension/disposables";
-import { notify } from "#extension/notify";
+import { runIdIn, tellOfOddLink } from "#extension/run-link";
 import { RunId } from "#protocol/ids";
 
 /** The run that a link of the form `vscode://baton.baton/runs/run_…` names. Links name, and never do. */
 export function linkedRun(uri: Pick<Uri, "path">): RunId | undefined {
-  const [, id] = /^\/runs\/([a-z0-9_]+)\/?$/.exec(uri.path) ?? [];
-  const parsed = RunId.safeParse(id);
+  const parsed = RunId.safeParse(runIdIn(uri.path));
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -18,7 +17,7 @@ export interface Links extends Disposable {
 export function registerLinks(openRun: (runId: RunId) => void): Links {
   const open = (uri: Pick<Uri, "path">) => {
     const runId = linkedRun(uri);
-    if (runId === undefined) void notify("warning", "This link names nothing that Baton knows.");
+    if (runId === undefined) tellOfOddLink();
     else openRun(runId);
   };
   const registered = window.registerUriHandler({ handleUri: open });

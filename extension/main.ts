@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type ExtensionContext, window, workspace } from "vscode";
+import { createDeeds } from "#extension/deeds";
 import { awaitFirstUse } from "#extension/first-use";
 import { notify } from "#extension/notify";
-import { accountMark, createUsedFolders } from "#extension/used-folders";
+import { createUsedFolders } from "#extension/used-folders";
 import type { BatonWindow } from "#extension/window";
 
 /**
@@ -12,12 +13,13 @@ import type { BatonWindow } from "#extension/window";
 export function activate(context: ExtensionContext): void {
   const output = window.createOutputChannel("Baton", { log: true });
   const used = createUsedFolders(context.globalState);
+  const deeds = createDeeds(context.globalState);
   let started: Promise<BatonWindow | undefined> | undefined;
   const start = () => {
     started ??= (async () => {
       firstUse.dispose();
       const { startWindow } = require(join(import.meta.dirname, "window.cjs")) as typeof import("#extension/window");
-      const made = await startWindow(context, output, used);
+      const made = await startWindow(context, output, used, deeds);
       context.subscriptions.push(made);
       return made;
     })().catch((error: unknown) => {
@@ -27,12 +29,12 @@ export function activate(context: ExtensionContext): void {
     });
     return started;
   };
-  const firstUse = awaitFirstUse(context, start);
+  const firstUse = awaitFirstUse(context, start, (error) => output.error(String(error)));
   const startIfUsed = () => {
     const folders = workspace.workspaceFolders?.map(({ uri }) => uri.toString()) ?? [];
     const isAskedFor = process.env.BATON_RELAY_DATA !== undefined;
-    if (isAskedFor || used.includes([...folders, accountMark])) setImmediate(() => void start());
+    if (isAskedFor || used.includes(folders)) setImmediate(() => void start());
   };
-  context.subscriptions.push(output, firstUse, workspace.onDidChangeWorkspaceFolders(startIfUsed));
+  context.subscriptions.push(output, deeds, firstUse, workspace.onDidChangeWorkspaceFolders(startIfUsed));
   startIfUsed();
 }

@@ -20,3 +20,11 @@ export const notify = (level: Level, text: string, ...choices: string[]): Thenab
  */
 export const askInDialog = (level: Level, text: string, detail: string, ...choices: string[]) =>
   show[level](notificationText(text), { modal: true, detail }, ...choices);
+
+/** How long the status bar says what somebody has just done. */
+const saidMs = 5_000;
+
+/** Says in passing that what somebody did here is done: it is news to nobody, so it is no notification. */
+export const say = (text: string): void => {
+  window.setStatusBarMessage(`Baton: ${text}`, saidMs);
+};

@@ -1,3 +1,4 @@
+import type { WireError } from "#protocol/errors";
 import type { RunnerStatus, RunView } from "#runner/core/status";
 
 /** What the whole window looks like, over all its folders: the source of the status bar and the context keys. */
@@ -8,9 +9,16 @@ export interface Overview {
   readonly isPaused: boolean;
   readonly link: "none" | "online" | "connecting" | "stopped";
   readonly teams: readonly string[];
+  /** Runs that a disk without room holds up. */
+  readonly heldUp: number;
+  /** Why no keeper can be had: no agent starts, and none can be seen. */
+  readonly keeperFailure: WireError | undefined;
 }
 
 export const isOpenRun = (run: RunView): boolean => run.status !== "ended";
+
+/** The disk takes nothing of its log. */
+export const isHeldUp = ({ run, status }: RunView): boolean => run.stalled !== undefined && status !== "ended";
 
 export const isLocalRun = ({ run }: RunView): boolean => run.header.visibility === "local";
 
@@ -34,13 +42,17 @@ export function overviewOf(statuses: readonly RunnerStatus[], asking: number): O
         : is("online")
           ? "online"
           : "none",
+    heldUp: open.filter(isHeldUp).length,
+    keeperFailure: statuses.map((status) => status.keeperFailure).find(Boolean),
     teams: [...new Set(links.flatMap((link) => (link.state === "online" ? [link.team] : [])))],
   };
 }
 
 /** The text of the status bar item, with a codicon in front. */
-export function statusText({ running, needsYou, typing, isPaused, link }: Overview): string {
+export function statusText({ running, needsYou, typing, isPaused, link, keeperFailure, heldUp }: Overview): string {
   const counts = [running > 0 && `${running} running`, needsYou > 0 && `${needsYou} needs you`].filter(Boolean);
+  if (keeperFailure) return "$(warning) Baton: no keeper";
+  if (heldUp > 0) return `$(warning) Baton: ${heldUp} held up`;
   if (typing.length > 0) return `$(keyboard) Baton: ${typing.join(", ")} typing`;
   if (counts.length > 0) return `${linkIcons[link]} Baton: ${counts.join(" · ")}`;
   if (isPaused && link !== "none") return "$(debug-pause) Baton: paused";

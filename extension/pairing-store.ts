@@ -1,5 +1,6 @@
 import type { SecretStorage } from "vscode";
 import * as z from "zod";
+import { BatonError } from "#protocol/errors";
 import { DeviceId, MemberId, RelayId, type RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
 import { PrivateKey } from "#runner/node/device-key";
@@ -12,6 +13,7 @@ export const Pairing = z.looseObject({
   team: z.string(),
   deviceId: DeviceId,
   memberId: MemberId,
+  pairedAt: z.number().optional().describe("absent: by a version whose runs did not name their relay; they are its"),
   key: PrivateKey.describe("made here for this folder, and never sent"),
 });
 export type Pairing = z.infer<typeof Pairing>;
@@ -23,13 +25,27 @@ export interface PairingStore {
   remove(runnerId: RunnerId): Promise<void>;
 }
 
-/** @param removed told after a pairing is gone */
-export function createPairingStore(secrets: SecretStorage, removed: (runnerId: RunnerId) => void): PairingStore {
+interface PairingStoreEvents {
+  /** A pairing is gone. */
+  readonly removed: (runnerId: RunnerId) => void;
+  /** One cannot be read; it is kept under another name, and the folder counts as not connected. */
+  readonly damaged: (error: BatonError) => void;
+}
+
+export function createPairingStore(secrets: SecretStorage, { removed, damaged }: PairingStoreEvents): PairingStore {
   const keyOf = (runnerId: RunnerId) => `baton.pairing.${runnerId}`;
   return {
     async read(runnerId) {
       const text = await secrets.get(keyOf(runnerId));
-      return text === undefined ? undefined : parseMessage(Pairing, text);
+      if (text === undefined) return undefined;
+      try {
+        return parseMessage(Pairing, text);
+      } catch {
+        await secrets.store(`${keyOf(runnerId)}.damaged`, text);
+        await secrets.delete(keyOf(runnerId));
+        damaged(new BatonError("pairing_damaged"));
+        return undefined;
+      }
     },
     write: async (runnerId, pairing) => secrets.store(keyOf(runnerId), JSON.stringify(pairing)),
     async remove(runnerId) {

@@ -1,7 +1,7 @@
 import { type Event, EventEmitter, window, workspace } from "vscode";
 import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
-import { askInDialog, notify } from "#extension/notify";
+import { askInDialog, notify, say } from "#extension/notify";
 import type { PromptId } from "#protocol/ids";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { plainLine, plainText } from "#runner/node/plain-text";
@@ -37,7 +37,7 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     const choice = await notify("info", describe(one.question), ...choices);
     if (!choice) return;
     if (!one.isOpen()) {
-      window.setStatusBarMessage("The prompt was withdrawn in the meantime; nothing was started.", 5_000);
+      say("the prompt was withdrawn in the meantime; nothing was started");
       return;
     }
     if (choice === decline) one.answer({ decision: "decline" });

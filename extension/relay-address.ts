@@ -8,3 +8,7 @@ export function relayAddress(typed: string): string | undefined {
   const url = new URL(address);
   return /^https?:$/.test(url.protocol) ? url.origin : undefined;
 }
+
+/** Whether nobody but this computer reaches the address. */
+export const isLoopback = (address: string): boolean =>
+  URL.canParse(address) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);

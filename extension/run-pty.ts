@@ -10,6 +10,7 @@ import type { Actor, Payload } from "#protocol/payloads";
 import type { Clock, Log } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
 import { withoutTerminalReplies } from "#runner/core/terminal-replies";
+import { runLook } from "#sdk/run-look";
 
 /** The terminal of one run. Closing it closes the view; the run goes on in its keeper. */
 export interface RunPty extends Pseudoterminal {
@@ -117,7 +118,7 @@ export function createRunPty({ title, by, clock, log, opened: onOpened, closed }
           // What is over is there as a whole, with what had scrolled away.
           if (part) return startAgain();
           written.fire(dim(`${endText(record)} Press any key to close this terminal.`));
-          named.fire(endedName(title, record.end === "exited" && record.exitCode === 0));
+          named.fire(endedName(title, runLook({ status: "ended", ...record }).tone));
         }),
       },
     );
@@ -180,7 +181,7 @@ export function createRunPty({ title, by, clock, log, opened: onOpened, closed }
     refuse(text) {
       isRefused = true;
       written.fire(`${dim(text)}${dim("Press any key to close this terminal.")}`);
-      named.fire(endedName(title, false));
+      named.fire(endedName(title, "error"));
     },
     handleInput(data) {
       if (isRefused) return left.fire(undefined);

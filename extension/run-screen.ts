@@ -124,7 +124,6 @@ export function openRunScreen({ run, size, keeper, by, clock, log }: ScreenDeps,
   const show: Partial<Record<string, (record: LogRecord) => void>> = {
     output: ({ payload }) => {
       events.draw(decoder.decode(payload, { stream: true }), false);
-      consumed(payload.length);
     },
     resize: ({ payload }) => events.sized(decodePayload("resize", payload)),
     gap: ({ payload }) => events.gap(decodePayload("gap", payload).bytes),
@@ -164,6 +163,8 @@ export function openRunScreen({ run, size, keeper, by, clock, log }: ScreenDeps,
         if (record.seq <= shownSeq) continue;
         shownSeq = record.seq;
         show[recordKindName(record.kind) ?? ""]?.(record);
+        // A keeper's credit is every record's payload, also of those that draw nothing.
+        consumed(record.payload.length);
       }
       tellUnloggedEnd();
     },

@@ -3,8 +3,8 @@ import { maxEndedTerminals } from "#extension/caps";
 import type { Disposable } from "#extension/disposables";
 import { createRunPty, type RunPty } from "#extension/run-pty";
 import { rememberShownRun } from "#extension/shown-run";
-import { endedName, typedName } from "#extension/terminal-names";
-import type { TerminalSize } from "#protocol/documents";
+import { isNameOf } from "#extension/terminal-names";
+import type { SharedWith, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
@@ -24,8 +24,11 @@ export interface RunTerminals extends Disposable {
   show(runId: RunId): boolean;
   /** @throws BatonError `run_never_seen` where no connected keeper holds the run */
   cancel(runId: RunId): Promise<void>;
-  /** Makes a local run a team run. @throws BatonError `run_never_seen` */
-  share(runId: RunId): Promise<void>;
+  /**
+   * Makes a local run a team run of a relay.
+   * @throws BatonError `run_never_seen`; `keeper_too_old` where its keeper could not say which relay it is
+   */
+  share(runId: RunId, sharedWith: SharedWith): Promise<void>;
   /**
    * A terminal that the editor opens itself, and whose run begins with it.
    * @param begin starts the run of this id; a failure is shown in the terminal
@@ -168,7 +171,11 @@ export function createRunTerminals({ host, memory, iconOf, closedAtWork }: RunTe
       return true;
     },
     cancel: async (runId) => keeperOf(runId).request("cancel", { runId, by }),
-    share: async (runId) => keeperOf(runId).request("share", { runId }),
+    async share(runId, sharedWith) {
+      const keeper = keeperOf(runId);
+      if (!keeper.features.includes("shared-with")) throw new BatonError("keeper_too_old");
+      await keeper.request("share", { runId, sharedWith });
+    },
     adopt(title, begin) {
       const runId = newId("run");
       const pty = createRunPty({
@@ -212,8 +219,5 @@ const terminalOf = (pty: Pseudoterminal): Terminal | undefined =>
  */
 function isOrphan({ name, creationOptions }: Terminal, { header }: KeeperRun): boolean {
   if ("pty" in creationOptions || creationOptions.shellPath !== undefined) return false;
-  const { title } = header.body;
-  return (
-    [title, endedName(title, true), endedName(title, false)].includes(name) || name.startsWith(typedName(title, ""))
-  );
+  return isNameOf(name, header.body.title);
 }

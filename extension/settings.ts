@@ -1,17 +1,25 @@
 import { ConfigurationTarget, workspace } from "vscode";
+import * as z from "zod";
 import { RunnerPolicy } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import type { RulesSource, RunnerRules } from "#runner/core/host";
 
 const section = "baton";
 
+/** What is no list at all allows nothing: it was meant to tighten. */
+const AllowedAgents = z.union([z.undefined().transform((): string[] => []), z.array(z.string())]).catch(["none"]);
+
 const read = <T>(name: string): T | undefined => workspace.getConfiguration(section).get<T>(name);
 
 /** The relay that *Connect to a Relay…* offers first. */
-export const defaultRelay = (): string => read<string>("relay") ?? "";
+export const defaultRelay = (): string => z.string().catch("").parse(read("relay"));
 
 /** What happens to a prompt; whatever is no policy asks. */
 export const currentPolicy = (): RunnerPolicy => RunnerPolicy.catch("ask").parse(read("policy"));
+
+/** Whether somebody has chosen it, as the default or not. */
+export const isPolicyChosen = (): boolean =>
+  workspace.getConfiguration(section).inspect("policy")?.globalValue !== undefined;
 
 /** Who sees a run that is started by hand in a folder with a relay. */
 export const newRunVisibility = (): "team" | "local" => (read("newRunVisibility") === "local" ? "local" : "team");
@@ -43,8 +51,8 @@ export function editorRules(shared: RulesSource, fail: (error: unknown) => void)
 
 function merge(shared: RunnerRules): RunnerRules {
   const policy = currentPolicy();
-  const agents = read<string[]>("allowedAgents") ?? [];
-  const minutes = Math.min(read<number>("maxRunMinutes") ?? 0, longestRunMinutes);
+  const agents = AllowedAgents.parse(read("allowedAgents"));
+  const minutes = Math.min(z.number().catch(0).parse(read("maxRunMinutes")), longestRunMinutes);
   const limits = [shared.maxRunMinutes ?? 0, minutes].filter((limit) => limit > 0);
   const allowed = shared.allowedAgents?.filter((id) => agents.length === 0 || agents.includes(id)) ?? agents;
   return {

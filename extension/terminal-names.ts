@@ -1,5 +1,15 @@
+import type { Tone } from "#sdk/run-look";
+
 /** What the terminal of a run is called while somebody else types into it. */
 export const typedName = (title: string, by: string): string => `${title} (${by}${by && " is typing)"}`;
 
 /** … and when the run is over. */
-export const endedName = (title: string, isGood: boolean): string => `${isGood ? "✓" : "✗"} ${title}`;
+export const endedName = (title: string, tone: Tone): string => `${marks[tone] ?? "⊘"} ${title}`;
+
+const marks: Partial<Record<Tone, string>> = { ok: "✓", error: "✗" };
+
+/** Whether a terminal of this name was that of the run, in one of its states. */
+export const isNameOf = (name: string, title: string): boolean =>
+  name === title ||
+  name.startsWith(typedName(title, "")) ||
+  (["ok", "error", "quiet"] as const).some((tone) => name === endedName(title, tone));

@@ -1,4 +1,5 @@
 import {
+  type AuthenticationProvider,
   commands,
   type ExtensionContext,
   version as editorVersion,
@@ -11,27 +12,32 @@ import {
 import { createAccountStore } from "#extension/accounts/account-store";
 import { relaysOf } from "#extension/accounts/known-relays";
 import { registerAccountProvider } from "#extension/accounts/provider";
-import { checkAccounts } from "#extension/accounts/sign-in";
+import { checkAccounts, revoke } from "#extension/accounts/sign-in";
 import { registerAgentTerminals } from "#extension/agent-terminals";
 import { createSigningIn } from "#extension/commands/account";
 import { contextKeys } from "#extension/commands/ids";
 import { registerCommands } from "#extension/commands/register";
 import { createCommandTable } from "#extension/commands/table";
+import type { Deed, Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { createFolders } from "#extension/folders";
 import { connectByEnvironment } from "#extension/hosting/by-environment";
 import { createHosting } from "#extension/hosting/hosting";
+import { createKeeperNotices } from "#extension/keeper-notices";
 import { createLinkNotices } from "#extension/link-notices";
+import { createLinkPanel } from "#extension/link-panel/link-panel";
 import { notify } from "#extension/notify";
 import { isLocalRun, isOpenRun, overviewOf } from "#extension/overview";
 import { createPairingStore } from "#extension/pairing-store";
 import { createPolicySwitch } from "#extension/policy";
 import { createQuestions } from "#extension/questions";
+import { isPolicyChosen } from "#extension/settings";
 import { queuedPrompts } from "#extension/team/queued-prompts";
-import { createTeam } from "#extension/team/team";
+import { createTeam, type Team } from "#extension/team/team";
 import { teamRuns } from "#extension/team/team-runs";
-import { accountMark, type UsedFolders } from "#extension/used-folders";
+import type { UsedFolders } from "#extension/used-folders";
 import { registerEmptyViews } from "#extension/views/empty-views";
+import { panelIcon } from "#extension/views/panel-icon";
 import { createRunsView } from "#extension/views/runs-view";
 import { createStatusBar } from "#extension/views/status-bar";
 import type { RunnerId } from "#protocol/ids";
@@ -39,15 +45,21 @@ import type { RunnerId } from "#protocol/ids";
 /** Everything that one window of the editor does. */
 export interface BatonWindow extends Disposable {
   openLink(uri: Uri): void;
+  revivePanel: Team["revivePanel"];
+  readonly provider: AuthenticationProvider;
   /** @param id as the manifest names the profile */
   terminalProfile(id: string): Promise<TerminalProfile | undefined>;
 }
 
-/** @param used is told of each folder that is connected, or has runs */
+/**
+ * @param used is told of each folder that is connected, or has runs
+ * @param deeds is told of what was done, as the walkthrough wants to know it
+ */
 export async function startWindow(
   context: ExtensionContext,
   output: LogOutputChannel,
   used: UsedFolders,
+  deeds: Deeds,
 ): Promise<BatonWindow> {
   const disposables = createDisposables();
   const fail = (error: unknown) => {
@@ -55,17 +67,21 @@ export async function startWindow(
     void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
   };
   output.info(`Baton ${versionOf(context)} in ${env.appName} ${editorVersion}`);
-  const accounts = disposables.add(createAccountStore(context.secrets, fail));
+  const accounts = disposables.add(
+    createAccountStore(context.secrets, { fail, displaced: (account) => void revoke(account) }),
+  );
   const questions = disposables.add(createQuestions(fail));
   const tellOfLinks = createLinkNotices(fail);
+  const tellOfKeepers = createKeeperNotices(fail);
   const statusBar = disposables.add(createStatusBar());
   const folders = disposables.add(
     createFolders({
       output,
       questions,
-      pairings: createPairingStore(context.secrets, (runnerId) => {
+      pairings: createPairingStore(context.secrets, {
         // The relay may be away, and a folder that is disconnected waits for nobody.
-        leave(runnerId).catch(fail);
+        removed: (runnerId) => void leave(runnerId).catch(fail),
+        damaged: fail,
       }),
       memory: context.workspaceState,
       version: versionOf(context),
@@ -79,7 +95,8 @@ export async function startWindow(
   };
   const signingIn = createSigningIn(accounts, () => relaysOf(accounts, folders));
   const hosting = disposables.add(createHosting({ output, version: versionOf(context), changed, fail }));
-  const team = disposables.add(createTeam({ context, accounts, folders, changed, fail }));
+  const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
+  const team = disposables.add(createTeam({ context, accounts, folders, linkPanel, deeds, changed, fail }));
   registerEmptyViews(disposables);
   const view = disposables.add(
     createRunsView(
@@ -88,6 +105,10 @@ export async function startWindow(
       () => queuedPrompts(folders, team.links),
     ),
   );
+  let settle = (): void => undefined;
+  const ready = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
   disposables.add(
     registerCommands(
       createCommandTable({
@@ -96,45 +117,47 @@ export async function startWindow(
         team,
         signingIn,
         hosting,
+        linkPanel,
         folders,
         questions,
         output,
         policy: createPolicySwitch(context.globalState),
       }),
       fail,
+      ready,
     ),
   );
   const agentTerminals = disposables.add(registerAgentTerminals(folders));
   disposables.add(questions.onDidChange(changed));
   disposables.add(workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("baton") && changed()));
-  await accounts.load();
-  disposables.add(registerAccountProvider({ accounts, ...signingIn }));
-  const accountsChanged = () => {
-    if (accounts.all().length === 0) used.remove(accountMark);
-    changed();
-  };
-  disposables.add(toDisposable(accounts.onChange(accountsChanged)));
-  await folders.start();
+  await accounts.load().catch(fail);
+  const { provider } = disposables.add(registerAccountProvider({ accounts, ...signingIn }));
+  disposables.add(toDisposable(accounts.onChange(changed)));
+  await folders.start().finally(settle);
   checkAccounts(accounts).catch(fail);
   hosting.resume().catch(fail);
   connectByEnvironment(folders, accounts).catch(fail);
   changed();
-  return { openLink: team.openLink, terminalProfile: agentTerminals.provide, dispose: disposables.dispose };
+  const { openLink, revivePanel } = team;
+  return { openLink, revivePanel, provider, terminalProfile: agentTerminals.provide, dispose: disposables.dispose };
 
   function changed(): void {
     if (disposables.isDisposed) return;
     const all = folders.all();
     for (const one of all) if (one.pairing() || one.status().runs.length > 0) used.add(one.uri);
-    if (accounts.all().length > 0) used.add(accountMark);
     const overview = overviewOf(
       all.map((one) => one.status()),
       questions.open().length,
     );
     statusBar.show(overview);
     tellOfLinks(all);
+    tellOfKeepers(all);
     team.refresh();
     view.refresh();
     const runs = all.flatMap((one) => one.status().runs);
+    if (runs.length > 0) deeds.add("didRun");
+    if (all.some((one) => one.pairing())) deeds.add("didConnect");
+    if (isPolicyChosen()) deeds.add("didChoosePolicy");
     setContext({
       ready: all.length > 0,
       canConnect: all.some((one) => !one.pairing()),
@@ -151,7 +174,7 @@ export async function startWindow(
   }
 }
 
-function setContext(values: Record<keyof typeof contextKeys, boolean>): void {
+function setContext(values: Record<Exclude<keyof typeof contextKeys, Deed>, boolean>): void {
   for (const [name, value] of Object.entries(values)) {
     void commands.executeCommand("setContext", contextKeys[name as keyof typeof contextKeys], value);
   }

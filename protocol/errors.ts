@@ -27,6 +27,11 @@ const rows = {
     status: 400,
     text: (p) => `A record failed its check at byte ${p.offset}. Everything before it is kept.`,
   },
+  not_a_relay: {
+    status: 502,
+    text: (p) =>
+      `What answers at ${p.address} is no relay of Baton (${p.reason}). Nothing was changed; check the address.`,
+  },
   timeout: { status: 504, text: (p) => `No answer to “${p.what}” within ${p.seconds} s. Nothing was lost; try again.` },
   connection_lost: { status: 503, text: () => "The connection was lost. It is being made again; nothing was lost." },
 
@@ -136,6 +141,16 @@ const rows = {
     status: 403,
     text: () => "This join token is used up, withdrawn or too old. Ask an owner for a new one.",
   },
+  relay_changed: {
+    status: 409,
+    text: (p) =>
+      `At ${p.relay} another relay answers than the one that this folder was connected to. Nothing was sent to it, and what runs goes on. If the relay was set up anew, connect again.`,
+  },
+  pairing_damaged: {
+    status: 500,
+    text: () =>
+      "How this folder was connected to its relay can no longer be read. What was kept is set aside, and what runs goes on; connect again.",
+  },
   signature_invalid: { status: 401, text: () => "The runner could not prove its key. Pair it again." },
   runner_revoked: {
     status: 403,
@@ -191,6 +206,25 @@ const rows = {
   },
   folder_not_allowed: { status: 403, text: (p) => `${p.folder} is outside of what this runner may use.` },
   environment_not_allowed: { status: 403, text: (p) => `The variable ${p.name} is not on this runner's allow-list.` },
+  file_set_aside: {
+    status: 500,
+    text: (p) =>
+      `${p.file} could not be read (${p.reason}). It is kept as ${p.aside}, and a new one takes its place. Runs and their logs are untouched; where you are asked to connect again, do so.`,
+  },
+  disk_full: {
+    status: 507,
+    text: (p) =>
+      `There is no room on the disk for Baton (${p.reason}). What runs goes on, and nothing that was kept is lost. Make room; it is tried again by itself.`,
+  },
+  run_held_up: {
+    status: 507,
+    text: (p) =>
+      `“${p.title}” is held up: the disk takes nothing of its log (${p.reason}). Nothing of it is lost. Make room, and it goes on by itself.`,
+  },
+  folder_not_served: {
+    status: 503,
+    text: (p) => `${p.folder} is not served: ${p.reason} What runs goes on, and it is tried again by itself.`,
+  },
   spawn_failed: { status: 500, text: (p) => `${p.command} could not be started: ${p.reason}.` },
   relay_not_started: {
     status: 500,
@@ -206,6 +240,11 @@ const rows = {
     status: 500,
     text: (p) =>
       `The keeper could not do this (${p.reason}). Running agents go on, and what they have said is kept. Try again; its log, keeper.log, has more.`,
+  },
+  keeper_too_old: {
+    status: 409,
+    text: () =>
+      "This run is held by a keeper of an older version, which cannot share it. It goes on, and is seen only here.",
   },
   keeper_busy: { status: 429, text: (p) => `The keeper already holds ${p.max} runs, its cap.` },
 } as const satisfies Record<string, ErrorRow>;

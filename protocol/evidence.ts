@@ -39,6 +39,9 @@ const evidence = z.looseObject({
     })
     .optional()
     .describe("at the start: what was not committed; at the end: what has changed since the start"),
+  lateMs: Count.optional().describe(
+    "at the end: taken this long after the run's processes had ended, because nobody was there; absent: at once",
+  ),
   tasks: z
     .array(
       z.looseObject({
@@ -69,10 +72,11 @@ export const EvidenceSummary = z.looseObject({
   testsFailed: Count.optional().describe("… and otherwise"),
   tasksPassed: Count.optional().describe("the other tasks"),
   tasksFailed: Count.optional(),
+  lateMs: Count.optional().describe("taken this long after the end"),
 });
 export type EvidenceSummary = z.infer<typeof EvidenceSummary>;
 
-export function summaryOf({ diagnostics, git, tasks = [] }: Evidence): EvidenceSummary {
+export function summaryOf({ diagnostics, git, lateMs, tasks = [] }: Evidence): EvidenceSummary {
   const count = (isTest: boolean, isPassed: boolean) =>
     tasks.filter(({ group, exitCode }) => (group === "test") === isTest && (exitCode === 0) === isPassed).length;
   return {
@@ -84,6 +88,7 @@ export function summaryOf({ diagnostics, git, tasks = [] }: Evidence): EvidenceS
       addedLines: git.addedLines,
       removedLines: git.removedLines,
     }),
+    ...(lateMs !== undefined && { lateMs }),
     ...(tasks.length > 0 && {
       testsPassed: count(true, true),
       testsFailed: count(true, false),

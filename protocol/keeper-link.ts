@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { maxEnvironmentValueLength, maxPathLength, maxPromptTextBytes } from "#protocol/caps";
-import { RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
+import { RunHeader, RunStatus, SharedWith, TerminalSize } from "#protocol/documents";
 import { WireError } from "#protocol/errors";
 import { Evidence } from "#protocol/evidence";
 import { CommandId, PromptId, RunId, RunnerId } from "#protocol/ids";
@@ -61,6 +61,11 @@ export const KeeperRun = z.looseObject({
     .object({ validSeq: z.int().min(0), reason: z.string().max(200) })
     .optional()
     .describe("the log's tail was damaged and cut; everything up to `validSeq` is there"),
+  stalled: z
+    .string()
+    .max(80)
+    .optional()
+    .describe("the disk takes nothing of its log, for this reason; its program is held up until it does"),
   lease: z.object({ leaseEpoch: z.int(), holder: Actor.optional(), connection: z.string().optional() }),
 });
 export type KeeperRun = z.infer<typeof KeeperRun>;
@@ -93,7 +98,12 @@ export const toKeeper = {
     .object({ type: z.literal("ack"), runId: RunId, seq: z.int().min(0) })
     .describe("durable on the relay up to here"),
   delivery: z
-    .object({ type: z.literal("delivery"), runnerId: RunnerId, online: z.boolean() })
+    .object({
+      type: z.literal("delivery"),
+      runnerId: RunnerId,
+      online: z.boolean(),
+      relay: SharedWith.optional().describe("whose runs are meant; absent: every team run"),
+    })
     .describe("whether the relay takes output; without it an agent is never stopped for unacknowledged output"),
   resize: z
     .object({ type: z.literal("resize"), runId: RunId, leaseEpoch: z.int().optional(), size: TerminalSize, by: Actor })
@@ -122,7 +132,14 @@ export const toKeeper = {
   "leave-if-idle": z
     .object({ type: z.literal("leave-if-idle"), ...request })
     .describe("the keeper leaves where no run is at work; then it starts none any more, whoever asks"),
-  share: z.object({ type: z.literal("share"), ...request, runId: RunId }).describe("makes a local run a team run"),
+  share: z
+    .object({
+      type: z.literal("share"),
+      ...request,
+      runId: RunId,
+      sharedWith: SharedWith.optional().describe("understood by a keeper that says `shared-with`"),
+    })
+    .describe("makes a local run a team run, of one relay; one that is a team run stays as it is"),
   witness: z
     .object({ type: z.literal("witness"), ...request, runId: RunId, runnerId: RunnerId })
     .describe(
@@ -160,8 +177,11 @@ export const fromKeeper = {
     connection: z.string().max(64).optional(),
   }),
   "run.ending": z
-    .object({ type: z.literal("run.ending"), runId: RunId })
-    .describe("only to the run's witness: its processes have ended, and its log is still open"),
+    .object({ type: z.literal("run.ending"), runId: RunId, endedMsAgo: z.int().min(0).optional() })
+    .describe(
+      "only to the run's witness: its processes have ended, and its log is still open. A witness that comes back " +
+        "within fifteen seconds hears of it then",
+    ),
   error: z
     .object({ type: z.literal("error"), runId: RunId, error: WireError })
     .describe("what was refused of a message that has no reply: an input frame, a resize"),
@@ -178,7 +198,7 @@ export const keeperResults = {
       .array(z.string().max(40))
       .max(64)
       .optional()
-      .describe("what it understands beyond the first version: `evidence`"),
+      .describe("what it understands beyond the first version: `evidence`, `shared-with`"),
   }),
   list: z.object({ runs: z.array(KeeperRun) }),
   start: z.object({ run: KeeperRun, known: z.boolean() }),

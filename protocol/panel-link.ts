@@ -22,6 +22,9 @@ export const panelCalls = [
 export const PanelCall = z.enum(panelCalls);
 export type PanelCall = z.infer<typeof PanelCall>;
 
+/** Stands where a relay's address does, for a run that the extension shows from its keeper: it is on no relay. */
+export const localPlace = "local:";
+
 /** Calls of one panel that wait for their answer at one time. */
 export const maxPanelCalls = 64;
 /** Longest title of a panel's tab. */

@@ -1,5 +1,6 @@
 // Makes the extension's .vsix: a minified build and the files of .vscodeignore, staged in a folder of their own.
 //   npm run package [-- --target linux-x64] [--out FILE]     without a target: one file for every platform
+//   … --images URL     where docs/images of this version can be had; without it the extension's page has no pictures
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -39,7 +40,7 @@ for (const platform of readdirSync(prebuilds)) {
 // What only the repository needs stays out of the shipped manifest.
 const { scripts, devDependencies, imports, bin, files, private: _, ...shipped } = manifest;
 writeFileSync(join(stage, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
-cpSync(join(root, "extension/README.md"), join(stage, "README.md"));
+writeFileSync(join(stage, "README.md"), pageWithPictures(readFileSync(join(root, "extension/README.md"), "utf8")));
 for (const path of ["CHANGELOG.md", "LICENSE", ".vscodeignore", "extension/media"]) {
   cpSync(join(root, path), join(stage, path), { recursive: true });
 }
@@ -57,4 +58,11 @@ console.log(`${file} (${(size / 1e6).toFixed(2)} MB)`);
 if (size > maxBytes) {
   console.error(`It is larger than ${maxBytes / 1e6} MB, which is what a window may load.`);
   process.exit(1);
+}
+
+/** The page stands where the repository's files are not; a picture that cannot be had would be a hole in it. */
+function pageWithPictures(page) {
+  const from = value("--images");
+  if (from) return page.replaceAll("](../docs/images/", `](${from.replace(/\/+$/, "")}/`);
+  return page.replace(/^!\[[^\]]*\]\(\.\.\/docs\/images\/[^)]*\)\n\n/gm, "");
 }

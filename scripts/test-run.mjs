@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endLeftovers } from "./leftovers.mjs";
 
@@ -13,51 +13,70 @@ export const inCi = [process.env.CI, process.env.BATON_CI].some((value) => value
 
 /**
  * Runs the tests of one part. Its output is printed when it has ended, so that parts do not mix.
+ * @param lanes how many of its files run at once, each in a process of its own; with one, all are in one process
  * @returns {Promise<{ name: string, tests: { title: string, file: string, state: string, reason?: string }[] }>}
  */
-export async function runPart({ name, files, root, dist, limitMs, graceMs = leftoverGraceMs }) {
-  const report = join(root, dist, "reports", `${name}.json`);
-  mkdirSync(join(root, dist, "reports"), { recursive: true });
-  rmSync(report, { force: true });
+export async function runPart({ name, files, root, dist, limitMs, lanes = 1, graceMs = leftoverGraceMs }) {
+  const reports = join(root, dist, "reports");
+  mkdirSync(reports, { recursive: true });
   const mark = `${name}-${randomUUID()}`;
   const startedAt = Date.now();
-  const args = [
-    "--reporter",
-    join(root, "scripts/mocha-reporter.mjs"),
-    "--reporter-option",
-    `output=${report}`,
-    ...files,
-  ];
-  const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js"), ...args], {
+  const waiting = lanes > 1 ? files.map((file) => [file]) : [files];
+  const tests = [];
+  let output = "";
+  let count = 0;
+  const lane = async () => {
+    for (let some = waiting.shift(); some; some = waiting.shift()) {
+      const report = join(reports, lanes > 1 ? `.${name}-${count++}.json` : `${name}.json`);
+      const limit = { limitMs, leftMs: Math.max(1, startedAt + limitMs - Date.now()) };
+      const ran = await runMocha({ name, files: some, report, root, dist, mark, limit });
+      tests.push(...ran.tests);
+      output += ran.output;
+      if (lanes > 1) rmSync(report, { force: true });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (lanes > 1) writeFileSync(join(reports, `${name}.json`), `${JSON.stringify(tests, null, 1)}\n`);
+  for (const process of await endLeftovers(`${markName}=${mark}`, graceMs)) {
+    tests.push(failure(name, `a process was left behind: ${process}`));
+  }
+
+  const of = (state) => tests.filter((test) => test.state === state).length;
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  console.log(
+    `${of("failed") > 0 ? "✖" : "✔"} ${name}: ${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped (${seconds} s)`,
+  );
+  if (of("failed") > 0) {
+    if (output.trim() !== "") console.log(output.trimEnd());
+    for (const test of tests.filter((one) => one.state === "failed" && !one.file)) console.log(`  ✖ ${test.title}`);
+  }
+  return { name, tests };
+}
+
+const failure = (name, title) => ({ title: `${name}: ${title}`, file: "", state: "failed" });
+
+/** One mocha process. What keeps it from reporting is a failed test of its own. */
+async function runMocha({ name, files, report, root, dist, mark, limit }) {
+  rmSync(report, { force: true });
+  const reporter = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `output=${report}`];
+  const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js"), ...reporter, ...files], {
     cwd: root,
     env: { ...process.env, [markName]: mark, BATON_DIST: dist },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-  const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const timer = setTimeout(() => child.kill("SIGKILL"), limit.leftMs);
   const [code, signal] = await new Promise((resolve) => child.once("exit", (...how) => resolve(how)));
-  clearTimeout(limit);
-  const left = await endLeftovers(`${markName}=${mark}`, graceMs);
+  clearTimeout(timer);
 
   const tests = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : [];
-  const failed = tests.filter((test) => test.state === "failed").length;
-  const fail = (title) => tests.push({ title: `${name}: ${title}`, file: "", state: "failed" });
-  if (!existsSync(report)) fail(`the tests ended before their report (${signal ?? `exit ${code}`})`);
-  else if (signal) fail(`the tests did not end within ${limitMs / 1000} s`);
-  else if (code !== 0 && failed === 0) fail(`mocha ended with ${code}`);
-  for (const process of left) fail(`a process was left behind: ${process}`);
-
-  const count = (state) => tests.filter((test) => test.state === state).length;
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  console.log(
-    `${count("failed") > 0 ? "✖" : "✔"} ${name}: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped (${seconds} s)`,
-  );
-  if (count("failed") > 0) {
-    if (output.trim() !== "") console.log(output.trimEnd());
-    for (const test of tests.filter((one) => one.state === "failed" && !one.file)) console.log(`  ✖ ${test.title}`);
-  }
-  return { name, tests };
+  const failed = tests.some((test) => test.state === "failed");
+  if (!existsSync(report))
+    tests.push(failure(name, `the tests ended before their report (${signal ?? `exit ${code}`})`));
+  else if (signal) tests.push(failure(name, `the tests did not end within ${limit.limitMs / 1000} s`));
+  else if (code !== 0 && !failed) tests.push(failure(name, `mocha ended with ${code}`));
+  return { tests, output };
 }
 
 /**

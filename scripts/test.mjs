@@ -1,6 +1,7 @@
 // Sets the machine up, runs every test, and closes with what passed and failed.
 //   npm test [-- PART …] [--list]     a part is a folder of test/
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,7 +10,7 @@ import { dist, root, setup } from "./setup.mjs";
 
 /**
  * What the parts need beside a build. `alone`: it measures time or fills the machine, so nothing runs beside it.
- * Parts without a row need nothing and run two at a time.
+ * `lanes`: that many of its own files run at once. Parts without a row need nothing and run two at a time.
  */
 const rows = {
   agents: { alone: true, needs: ["agents"] },
@@ -18,7 +19,7 @@ const rows = {
   faults: { alone: true },
   scripts: { alone: true },
   ui: { alone: true, needs: ["browser"] },
-  vscode: { alone: true, needs: ["browser", "code-server"] },
+  vscode: { alone: true, lanes: 2, needs: ["browser", "code-server", "vsix"] },
 };
 const partLimitMs = 15 * 60_000;
 const atOnce = 2;
@@ -54,7 +55,7 @@ for (const name of parts.filter((one) => rows[one]?.alone)) results.push(await r
 process.exit(closing(results));
 
 function run(name) {
-  return runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs });
+  return runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs, lanes: rows[name]?.lanes });
 }
 
 function testFiles(part) {
@@ -63,8 +64,18 @@ function testFiles(part) {
     .map((file) => join(dist, "test", part, file));
 }
 
+/** @returns the extension's .vsix, one for all processes that install it */
+function packaged() {
+  const file = join(root, dist, "test-baton.vsix");
+  const args = [join(root, "scripts/package.mjs"), "--out", file];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", 2] });
+  if (status !== 0) process.exit(1);
+  return file;
+}
+
 /** Installs what the tests drive. What cannot be had here is skipped by the tests that need it, with the reason. */
 async function prepare(needs) {
+  if (needs.has("vsix")) process.env.BATON_TEST_VSIX = packaged();
   if (needs.has("browser")) process.env.BATON_CHROMIUM = (await needBrowser(root)) ?? "";
   for (const [need, file, install] of [
     ["agents", "test/agents/install.mjs", "installAgents"],

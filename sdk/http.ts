@@ -42,9 +42,9 @@ export async function requestOnce(
 ): Promise<unknown> {
   const endpoint: Endpoint = endpoints[name];
   const response = await send(options, endpoint, name, parts, headers);
-  if (!response.ok) throw await errorOf(response);
+  if (!response.ok) throw await errorOf(response, options.baseUrl);
   if (!endpoint.response || response.status === 204) return undefined;
-  return parseValue(endpoint.response, await jsonOf(response));
+  return parseValue(endpoint.response, await jsonOf(response, options.baseUrl));
 }
 
 async function send(
@@ -68,6 +68,7 @@ async function send(
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
   } catch (error) {
+    if (error instanceof BatonError) throw error;
     if (error instanceof Error && error.name === "TimeoutError") {
       throw new BatonError("timeout", { what: endpoint.summary, seconds: requestTimeoutMs / 1000 }, { cause: error });
     }
@@ -76,16 +77,17 @@ async function send(
 }
 
 /** A failure as an error of ours. What stands in front of a relay (a proxy) answers in its own words. */
-async function errorOf(response: Response): Promise<BatonError | UnknownPeerError> {
-  const problem = Problem.safeParse(await jsonOf(response).catch(() => undefined));
+async function errorOf(response: Response, address: string): Promise<BatonError | UnknownPeerError> {
+  const problem = Problem.safeParse(await jsonOf(response, address).catch(() => undefined));
   if (problem.success) return errorFromWire({ code: problem.data.code, params: problem.data.params });
   if (response.status === 401) return new BatonError("not_signed_in");
   if (response.status === 413) return new BatonError("body_too_large", { maxBytes: "the proxy's limit of" });
   if (response.status >= 502 && response.status <= 504) return new BatonError("connection_lost");
-  return new BatonError("internal", { requestId: `HTTP ${response.status}` });
+  if (response.status >= 500) return new BatonError("internal", { requestId: `HTTP ${response.status}` });
+  return new BatonError("not_a_relay", { address, reason: `it says ${response.status}` });
 }
 
-async function jsonOf(response: Response): Promise<unknown> {
+async function jsonOf(response: Response, address: string): Promise<unknown> {
   // An answer that was cut on its way says nothing about the request, which may have been carried out.
   const text = await response.text().catch((error: unknown) => {
     throw new BatonError("connection_lost", {}, { cause: error });
@@ -93,6 +95,6 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new BatonError("message_malformed", { reason: "the answer is not JSON" }, { cause: error });
+    throw new BatonError("not_a_relay", { address, reason: "its answer is not JSON" }, { cause: error });
   }
 }

@@ -18,7 +18,7 @@ if (!root || !relay || !run) throw new Error("the panel has no run");
 const { port, state } = openEditorPort({ relay, runId: run });
 const visible = createStore(true);
 const client = createPanelClient(relay, port, (message) => visible.set(message.visible));
-const home = editorHome(port, visible, run);
+const home = editorHome(port, visible, { relay, runId: run });
 const app = createApp({ client, storage: keptInEditor(state), window, home });
 const signIn = () => port.send({ type: "sign-in" });
 const titled = (title: string) => port.send({ type: "title", title: title.slice(0, maxPanelTitleLength) });

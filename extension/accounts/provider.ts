@@ -1,13 +1,12 @@
 import {
   type AuthenticationProvider,
   type AuthenticationProviderAuthenticationSessionsChangeEvent,
-  type AuthenticationSession,
   authentication,
   EventEmitter,
 } from "vscode";
 import type { Account, Accounts } from "#extension/account";
+import { providerId, providerLabel, sessionChanges, sessionOf, sessionsFor } from "#extension/accounts/session";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
-import { tokenScopes } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 
 interface ProviderDeps {
@@ -17,35 +16,28 @@ interface ProviderDeps {
   readonly signOut: (account: Account) => Promise<void>;
 }
 
-export const providerId = "baton";
+interface RegisteredProvider extends Disposable {
+  readonly provider: AuthenticationProvider;
+}
 
 /** Shows the accounts in the editor's own *Accounts*, a session for each relay. */
-export function registerAccountProvider({ accounts, signIn, signOut }: ProviderDeps): Disposable {
+export function registerAccountProvider({ accounts, signIn, signOut }: ProviderDeps): RegisteredProvider {
   const disposables = createDisposables();
   const changed = disposables.add(new EventEmitter<AuthenticationProviderAuthenticationSessionsChangeEvent>());
   let shown = accounts.all();
   disposables.add(
     toDisposable(
       accounts.onChange(() => {
-        const before = new Map(shown.map((one) => [one.tokenId, one]));
-        const now = new Map(accounts.all().map((one) => [one.tokenId, one]));
+        const before = shown;
         shown = accounts.all();
-        changed.fire({
-          added: [...now.values()].filter(({ tokenId }) => !before.has(tokenId)).map(sessionOf),
-          removed: [...before.values()].filter(({ tokenId }) => !now.has(tokenId)).map(sessionOf),
-          changed: [...now.values()].filter(({ tokenId }) => before.has(tokenId)).map(sessionOf),
-        });
+        changed.fire(sessionChanges(before, shown));
       }),
     ),
   );
   const provider: AuthenticationProvider = {
     onDidChangeSessions: changed.event,
     getSessions: async (scopes, { account } = {}) => {
-      if (!(scopes ?? []).every(isScope)) return [];
-      return accounts
-        .all()
-        .map(sessionOf)
-        .filter((session) => account === undefined || session.account.id === account.id);
+      return sessionsFor(accounts.all(), scopes, account?.id);
     },
     async createSession() {
       const account = await signIn();
@@ -58,16 +50,9 @@ export function registerAccountProvider({ accounts, signIn, signOut }: ProviderD
     },
   };
   disposables.add(
-    authentication.registerAuthenticationProvider(providerId, "Baton", provider, { supportsMultipleAccounts: true }),
+    authentication.registerAuthenticationProvider(providerId, providerLabel, provider, {
+      supportsMultipleAccounts: true,
+    }),
   );
-  return disposables;
+  return { provider, dispose: disposables.dispose };
 }
-
-const isScope = (scope: string): boolean => tokenScopes.some((known) => known === scope);
-
-const sessionOf = ({ tokenId, token, memberId, name, team }: Account): AuthenticationSession => ({
-  id: tokenId,
-  accessToken: token,
-  account: { id: memberId, label: `${name} at ${team}` },
-  scopes: [...tokenScopes],
-});

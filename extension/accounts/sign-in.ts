@@ -52,7 +52,8 @@ export async function signOut(accounts: AccountStore, account: Account): Promise
   return revoke(account);
 }
 
-async function revoke({ relay, token }: Account): Promise<boolean> {
+/** Has the relay forget a token. @returns whether it could be reached; never rejects */
+export async function revoke({ relay, token }: Account): Promise<boolean> {
   const late = new Promise<false>((resolve) => setTimeout(resolve, signOutMs, false).unref());
   const done = clientOf(relay, token)
     .call("signOut")
@@ -67,7 +68,7 @@ export async function checkAccounts(accounts: AccountStore): Promise<void> {
       try {
         const { member, relay } = await clientOf(account.relay, account.token).call("readSession");
         if (member.name === account.name && relay.name === account.team) return;
-        await accounts.put({ ...account, name: member.name, team: relay.name });
+        await accounts.update({ ...account, name: member.name, team: relay.name });
       } catch (error) {
         if (isSignedOut(error)) await accounts.refused(account);
       }

@@ -6,28 +6,36 @@ import { askForRelay, type KnownRelay } from "#extension/ask-for-relay";
 import { commandIds } from "#extension/commands/ids";
 import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
-import { notify } from "#extension/notify";
+import { askInDialog, notify, say } from "#extension/notify";
+import { withPatience } from "#extension/progress";
+import { relayAddress } from "#extension/relay-address";
 
 /** Signing this editor in and out, as a member of a team. */
 export interface SigningIn {
-  /** @returns undefined when the person gave up */
-  signIn(): Promise<Account | undefined>;
+  /**
+   * @param asked the address of the relay, where it is known which one is meant; else the person is asked
+   * @returns undefined when the person gave up
+   */
+  signIn(asked?: string): Promise<Account | undefined>;
   signOut(account: Account): Promise<void>;
 }
 
 /** @param known the relays that this window's folders are connected to */
 export function createSigningIn(accounts: AccountStore, known: () => readonly KnownRelay[]): SigningIn {
   return {
-    async signIn() {
-      const relay = await askForRelay(
-        "Sign In",
-        known().filter((one) => !accounts.of(one.relay)),
-      );
+    async signIn(asked) {
+      const relay =
+        asked === undefined
+          ? await askForRelay(
+              "Sign In",
+              known().filter((one) => !accounts.of(one.relay)),
+            )
+          : await confirmed(asked, known());
       const account =
         relay && (await approveByCode(`Signing in at ${relay}`, (started, signal) => signIn(relay, started, signal)));
       if (!account) return undefined;
       await keepAccount(accounts, account);
-      void notify("info", `You are signed in as ${account.name} at ${account.team}.`);
+      say(`you are signed in as ${account.name} at ${account.team}`);
       return account;
     },
     async signOut(account) {
@@ -38,15 +46,24 @@ export function createSigningIn(accounts: AccountStore, known: () => readonly Kn
   };
 }
 
+/** A relay that nobody here has to do with yet is named in a question first: somebody else may have chosen it. */
+async function confirmed(asked: string, known: readonly KnownRelay[]): Promise<string | undefined> {
+  const relay = relayAddress(asked);
+  if (relay === undefined || known.some((one) => one.relay === relay)) return relay;
+  const signIn = "Sign In";
+  const detail = "Its page opens in your browser, and what you approve there this editor may do as you.";
+  return (await askInDialog("info", `Sign in at ${relay}?`, detail, signIn)) === signIn ? relay : undefined;
+}
+
 export function accountCommands(accounts: AccountStore, signingIn: SigningIn) {
   return {
-    [commandIds.signIn]: () => signingIn.signIn(),
+    [commandIds.signIn]: (asked: unknown) => signingIn.signIn(typeof asked === "string" ? asked : undefined),
     [commandIds.signOut]: async () => {
       const account = await pick("Sign out of which relay?", accounts.all(), ({ name, team, relay }) => ({
         label: `${name} at ${team}`,
         description: relay,
       }));
-      if (account) await signingIn.signOut(account);
+      if (account) await withPatience("signing out", signingIn.signOut(account));
     },
   } satisfies CommandRows;
 }

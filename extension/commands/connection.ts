@@ -8,7 +8,8 @@ import type { CommandRows } from "#extension/commands/register";
 import { connectFolder } from "#extension/connect";
 import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
-import { notify } from "#extension/notify";
+import { say } from "#extension/notify";
+import { withPatience } from "#extension/progress";
 
 /** What connects folders to relays, and looks at how they are. */
 export function connectionCommands(folders: Folders, accounts: AccountStore) {
@@ -21,11 +22,11 @@ export function connectionCommands(folders: Folders, accounts: AccountStore) {
       const relay = folder && (await askForRelay("Connect to a Relay", relaysOf(accounts, folders)));
       const pairing = relay && (await connectFolder(folder, accounts, relay));
       if (!pairing) return;
-      void notify("info", `${folder.name} now takes prompts from ${pairing.team}.`);
+      say(`${folder.name} now takes prompts from ${pairing.team}`);
     },
     [commandIds.disconnect]: async () => {
       const folder = await pick("Disconnect which folder?", paired(), folderItem);
-      await folder?.disconnect();
+      if (folder) await withPatience("disconnecting", folder.disconnect());
     },
     [commandIds.openDashboard]: async () => {
       const folder = await pick("Open the dashboard of which folder?", paired(), folderItem);
@@ -33,7 +34,7 @@ export function connectionCommands(folders: Folders, accounts: AccountStore) {
       if (relay) await env.openExternal(Uri.parse(relay));
     },
     [commandIds.check]: async () => {
-      await Promise.all(all().map((folder) => folder.check()));
+      await withPatience("looking for agents", Promise.all(all().map((folder) => folder.check())));
     },
   } satisfies CommandRows;
 }

@@ -1,5 +1,4 @@
-import { networkInterfaces } from "node:os";
-import { env, ProgressLocation, Uri, window } from "vscode";
+import { ProgressLocation, window } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
 import { commandIds } from "#extension/commands/ids";
 import { pick } from "#extension/commands/pick";
@@ -7,20 +6,16 @@ import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { connectLocally } from "#extension/hosting/connect-locally";
 import type { Hosting } from "#extension/hosting/hosting";
+import { localAddresses } from "#extension/hosting/local-addresses";
 import type { LocalRelay } from "#extension/hosting/local-relay";
-import { askInDialog, notify } from "#extension/notify";
+import type { LinkPanel, LinkSubject } from "#extension/link-panel/link-panel";
+import { askInDialog, notify, say } from "#extension/notify";
+import { withPatience } from "#extension/progress";
+import { isLoopback } from "#extension/relay-address";
 
 /** A relay on this machine, for whoever has none. */
-export function hostingCommands({ relay, look }: Hosting, folders: Folders, accounts: AccountStore) {
-  const showLink = async (found: LocalRelay) => {
-    const open = "Open Dashboard";
-    const copy = "Copy Sign-in Link";
-    const whose = /\/\/127\./.test(found.address) ? "of this computer" : "here or on a phone";
-    const text = `Your relay serves at ${found.address}. A sign-in link works once, for a browser ${whose}.`;
-    const choice = await notify("info", text, open, copy);
-    if (choice === open) await env.openExternal(Uri.parse(await found.link(), true));
-    if (choice === copy) await env.clipboard.writeText(await found.link());
-  };
+export function hostingCommands({ relay, look }: Hosting, folders: Folders, accounts: AccountStore, panel: LinkPanel) {
+  const showLink = (found: LocalRelay) => panel.show(linkSubject(found));
   return {
     [commandIds.hostRelay]: async () => {
       const where = await askWhere();
@@ -32,7 +27,7 @@ export function hostingCommands({ relay, look }: Hosting, folders: Folders, acco
       await look();
       const free = folders.all().filter((folder) => !folder.pairing());
       const folder = await pick("Connect which folder?", free, ({ name }) => ({ label: name }));
-      if (folder) await connectLocally(folder, found, accounts);
+      if (folder) await withPatience("connecting the folder", connectLocally(folder, found, accounts));
       await showLink(found);
     },
     [commandIds.showHostedRelay]: async () => {
@@ -44,12 +39,40 @@ export function hostingCommands({ relay, look }: Hosting, folders: Folders, acco
       const stop = "Stop the Relay";
       const detail = "Everybody on it is cut off until it is hosted again. What runs goes on, and nothing is lost.";
       if ((await askInDialog("warning", "Stop the hosted relay?", detail, stop)) !== stop) return;
-      await relay.stop();
+      await window.withProgress({ location: ProgressLocation.Notification, title: "Stopping the relay" }, () =>
+        relay.stop(),
+      );
+      panel.close();
       await look();
-      void notify("info", "The hosted relay has stopped. Its data is kept.");
+      say("the hosted relay has stopped; its data is kept");
     },
   } satisfies CommandRows;
 }
+
+/** A sign-in link of the relay: for this computer alone, or for a phone too. */
+function linkSubject(found: LocalRelay): LinkSubject {
+  const { address } = found;
+  const isNetwork = !isLoopback(address);
+  return {
+    title: "Baton Relay",
+    heading: `Your relay serves at ${address}`,
+    notes: isNetwork
+      ? [
+          "Scan the code with a phone in the same network, or open the link in a browser: it signs that browser in, as you.",
+        ]
+      : [
+          "Open the link in a browser of this computer: it signs that browser in, as you.",
+          "Phones do not reach this relay. Stop it and host it for everybody in your network to let them in.",
+        ],
+    ...(isNetwork && address.startsWith("http:") && { warning: plainHttp }),
+    hasCode: isNetwork,
+    make: () => found.link(),
+    isGood: ({ url }) => found.isLinkGood(url),
+  };
+}
+
+const plainHttp =
+  "It speaks plain http: whoever shares this network can read what passes, and act as those who are signed in. Use it only in a network that you trust.";
 
 const inNetwork = "Everybody in this network";
 
@@ -79,10 +102,3 @@ async function askWhere(): Promise<{ readonly address: string | null } | undefin
   );
   return answer === open ? { address } : undefined;
 }
-
-/** The addresses by which other computers reach this one (IPv4, as people type them). */
-const localAddresses = (): string[] =>
-  Object.values(networkInterfaces())
-    .flatMap((rows) => rows ?? [])
-    .filter((row) => row.family === "IPv4" && !row.internal)
-    .map((row) => row.address);

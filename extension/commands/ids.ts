@@ -25,6 +25,7 @@ export const commandIds = {
   showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",
   showRun: "baton.showRun",
+  showRunCode: "baton.showRunCode",
   signIn: "baton.signIn",
   signOut: "baton.signOut",
   stopHostedRelay: "baton.stopHostedRelay",
@@ -50,4 +51,9 @@ export const contextKeys = {
   hosting: "baton.hosting",
   /** A relay where somebody is signed in knows a run that can be opened. */
   hasTeamRuns: "baton.hasTeamRuns",
+  /** What was done once, in whichever window: the steps of the walkthrough. */
+  didRun: "baton.didRun",
+  didConnect: "baton.didConnect",
+  didChoosePolicy: "baton.didChoosePolicy",
+  didWatch: "baton.didWatch",
 } as const;

@@ -1,11 +1,11 @@
-import { type QuickPickItem, window } from "vscode";
+import type { QuickPickItem } from "vscode";
 import { pickAttachments, withAttachments } from "#extension/attachments";
 import { commandIds } from "#extension/commands/ids";
 import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { usualAccess } from "#extension/new-run";
-import { notify } from "#extension/notify";
+import { notify, say } from "#extension/notify";
 import { withPatience } from "#extension/progress";
 import { askForPromptText } from "#extension/prompt-input";
 import type { RelayClients } from "#extension/team/relay-clients";
@@ -39,7 +39,7 @@ export function queueCommands({ folders, links, clients }: QueueCommandDeps) {
       body: { text },
     };
     await withPatience("queueing the prompt", client.call("queuePrompt", { body }));
-    window.setStatusBarMessage(`Baton: the prompt is queued for ${target.runner.body.name}`, saidMs);
+    say(`the prompt is queued for ${target.runner.body.name}`);
   };
   return {
     [commandIds.queuePrompt]: () => queue(askForText),
@@ -51,8 +51,6 @@ export function queueCommands({ folders, links, clients }: QueueCommandDeps) {
       }),
   } satisfies CommandRows;
 }
-
-const saidMs = 5_000;
 
 interface Target {
   readonly relay: string;

@@ -4,6 +4,7 @@ import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { askInDialog, notify } from "#extension/notify";
 import { isLocalRun, isOpenRun } from "#extension/overview";
+import { withPatience } from "#extension/progress";
 import type { RunId } from "#protocol/ids";
 import type { RunView } from "#runner/core/status";
 
@@ -43,7 +44,7 @@ export function runCommands(folders: Folders) {
       const { title } = chosen.run.run.header.body;
       const cancel = "Cancel the Run";
       if ((await askInDialog("warning", `Cancel “${title}”?`, "", cancel)) === cancel) {
-        await chosen.folder.cancelRun(chosen.run.runId);
+        await withPatience("cancelling the run", chosen.folder.cancelRun(chosen.run.runId));
       }
     },
     [commandIds.shareRun]: async (given: unknown) => {
@@ -55,7 +56,7 @@ export function runCommands(folders: Folders) {
       const share = "Share the Run";
       const detail = `Everything that its terminal has shown so far goes to ${team} too. This cannot be taken back.`;
       if ((await askInDialog("info", `Share “${title}” with ${team}?`, detail, share)) === share) {
-        await chosen.folder.shareRun(chosen.run.runId);
+        await withPatience("sharing the run", chosen.folder.shareRun(chosen.run.runId));
       }
     },
   } satisfies CommandRows;

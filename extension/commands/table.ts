@@ -12,6 +12,7 @@ import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
+import type { LinkPanel } from "#extension/link-panel/link-panel";
 import type { PolicySwitch } from "#extension/policy";
 import type { Questions } from "#extension/questions";
 import type { Team } from "#extension/team/team";
@@ -22,6 +23,7 @@ interface CommandDeps {
   readonly team: Team;
   readonly signingIn: SigningIn;
   readonly hosting: Hosting;
+  readonly linkPanel: LinkPanel;
   readonly folders: Folders;
   readonly questions: Questions;
   readonly output: LogOutputChannel;
@@ -35,6 +37,7 @@ export const createCommandTable = ({
   team,
   signingIn,
   hosting,
+  linkPanel,
   folders,
   questions,
   output,
@@ -42,7 +45,7 @@ export const createCommandTable = ({
 }: CommandDeps): CommandTable => ({
   ...accountCommands(accounts, signingIn),
   ...connectionCommands(folders, accounts),
-  ...hostingCommands(hosting, folders, accounts),
+  ...hostingCommands(hosting, folders, accounts, linkPanel),
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),

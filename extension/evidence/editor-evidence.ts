@@ -1,3 +1,4 @@
+import { languagesReadyMs } from "#extension/caps";
 import { diagnosticsSettled, readDiagnostics } from "#extension/evidence/diagnostics";
 import { watchTasks } from "#extension/evidence/ended-tasks";
 import { editorGit } from "#extension/evidence/git-path";
@@ -20,6 +21,7 @@ interface EvidenceDeps {
 /** What this window knows of a folder before and after a run: its diagnostics, Git, and the tasks that ended. */
 export function createEditorEvidence({ folder, git, log }: EvidenceDeps): EditorEvidence {
   const ended = watchTasks();
+  const beganAt = Date.now();
   const findGit = async () => (await editorGit()) ?? (await git());
   /** Git that fails takes nothing away from what the editor knows. */
   const orNothing = async (read: (file: string) => Promise<EvidenceFacts["git"]>): Promise<EvidenceFacts["git"]> => {
@@ -38,7 +40,13 @@ export function createEditorEvidence({ folder, git, log }: EvidenceDeps): Editor
       const found = await orNothing((file) => gitAtStart(file, header.body.cwd));
       return { diagnostics, ...(found && { git: found }) };
     },
-    async end({ header }, start) {
+    async end({ header }, start, lateMs) {
+      // A window that has just begun knows neither the tasks before it nor, yet, what is wrong in the files.
+      const isNew = Date.now() - beganAt < languagesReadyMs && header.createdAt < beganAt;
+      if (lateMs !== undefined || isNew) {
+        const found = await orNothing((file) => gitAtEnd(file, header.body.cwd, start?.git));
+        return found && { git: found };
+      }
       const settled = diagnosticsSettled();
       const found = await orNothing((file) => gitAtEnd(file, header.body.cwd, start?.git));
       // Where nothing was written there is nothing new to find.

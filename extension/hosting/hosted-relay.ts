@@ -6,9 +6,9 @@ import * as z from "zod";
 import { hostOtherMs, hostPollMs, hostStartMs, hostStopMs, maxHostFailureLength } from "#extension/caps";
 import { findLocalRelay, type LocalRelay } from "#extension/hosting/local-relay";
 import { BatonError } from "#protocol/errors";
-import { parseMessage } from "#protocol/json";
 import { readIfThere } from "#runner/keeper/files";
 import { isAlive } from "#runner/keeper/is-alive";
+import { readOwnFile, type TellDamaged } from "#runner/node/damaged-file";
 import { ownEnvironment } from "#runner/node/environment";
 import { makePrivateFile, makePrivateFolder, writePrivateFile } from "#runner/node/files";
 import { freePort } from "#runner/node/free-port";
@@ -50,31 +50,25 @@ interface HostedRelayOptions {
   readonly productVersion: string;
   /** Node, or an editor's executable that can be Node. */
   readonly nodeExecutable: () => Promise<string>;
+  /** Told where what was known of the relay was damaged, and is set aside. */
+  readonly damaged?: TellDamaged;
 }
 
 const firstPort = 4000;
 
-/** A file that cannot be read is as good as none: all that is lost is the port. */
-function parseHosting(text: string | undefined): Hosting | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseMessage(Hosting, text);
-  } catch {
-    return undefined;
-  }
-}
-
 export function createHostedRelay(options: HostedRelayOptions): HostedRelay {
   const dataFolder = join(options.data, "hosted-relay");
   const stateFile = join(options.data, "hosted-relay.json");
-  const read = () => parseHosting(readIfThere(stateFile));
+  /** One that was damaged is set aside: all that is lost with it is the port, and that the relay was to run. */
+  const read = () => readOwnFile(stateFile, Hosting, options.damaged ?? (() => undefined));
   const write = (hosting: Hosting) => writePrivateFile(stateFile, JSON.stringify(hosting));
   const find = () => findLocalRelay(dataFolder);
   /** Of two windows that choose at the same moment the first one has chosen for both. */
   const choosePort = async (): Promise<number> => {
     const port = await freePort(firstPort);
     const chosen: Hosting = { v: 1, isWanted: true, port };
-    return parseHosting(makePrivateFile(stateFile, JSON.stringify(chosen)))?.port ?? port;
+    makePrivateFile(stateFile, JSON.stringify(chosen));
+    return read()?.port ?? port;
   };
 
   return {

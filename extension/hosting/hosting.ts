@@ -33,6 +33,7 @@ export function createHosting({ output, version, changed, fail }: HostingDeps): 
     built: import.meta.dirname,
     productVersion: version,
     nodeExecutable: async () => keeperNode(dirs, await createLoginEnvironment(log)(), log),
+    damaged: fail,
   });
   let isRunning = false;
   const look = async () => {

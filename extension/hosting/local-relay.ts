@@ -22,7 +22,9 @@ export interface LocalRelay {
   /** Where people reach it, without a slash at its end. */
   readonly address: string;
   /** A one-time link that signs a browser in as the relay's first owner. */
-  link(): Promise<string>;
+  link(): Promise<{ readonly url: string; readonly expiresAt: number }>;
+  /** Whether a one-time link was neither used nor has expired. */
+  isLinkGood(url: string): Promise<boolean>;
   /** Pairs a folder with a new key, also where it was paired before. */
   pair(runnerId: RunnerId, body: RunnerBody): Promise<Pairing>;
   /** Signs this editor in as the relay's first owner. @param name what the editor is called */
@@ -51,7 +53,17 @@ function localRelay(client: Client, pid: number, owner: string, relay: string): 
   return {
     pid,
     address: relay,
-    link: async () => (await client.call("serverLink", { body: { name: owner } })).url,
+    link: () => client.call("serverLink", { body: { name: owner } }),
+    async isLinkGood(url) {
+      const [, secret = ""] = url.split("#link=");
+      try {
+        await client.call("peekLink", { body: { secret } });
+        return true;
+      } catch (error) {
+        // A relay that is away for a moment says nothing about its links.
+        return !(error instanceof BatonError && error.code === "link_invalid");
+      }
+    },
     async pair(runnerId, body) {
       const { secret } = await client.call("serverJoinToken", { body: { expiresInMs: joinTokenMs, mayReplace: true } });
       const key = makeDeviceKey();

@@ -1,7 +1,8 @@
 import type { Disposable } from "#extension/disposables";
+import type { PanelClient } from "#extension/local/local-client";
 import { BatonError, type WireError } from "#protocol/errors";
 import { type FromPanel, maxPanelCalls, type PanelCall, type ToPanel } from "#protocol/panel-link";
-import { type Client, isSignedOut, type Socket } from "#sdk/client";
+import { isSignedOut, type Socket } from "#sdk/client";
 import { asPeerError } from "#sdk/connection";
 
 export interface PanelBridge extends Disposable {
@@ -10,8 +11,8 @@ export interface PanelBridge extends Disposable {
 }
 
 interface BridgeDeps {
-  /** The relay's client, with the member's token. @throws BatonError `not_signed_in` */
-  readonly client: () => Promise<Client>;
+  /** The relay's client, with the member's token, or what stands for it. @throws BatonError `not_signed_in` */
+  readonly client: () => Promise<PanelClient>;
   readonly post: (message: ToPanel) => void;
   /** Told that the relay does not take the token. */
   readonly refused: () => void;

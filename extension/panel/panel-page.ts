@@ -3,7 +3,7 @@ import { Uri, type Webview } from "vscode";
 
 /** What the page of a run's panel is about. */
 export interface PanelSubject {
-  /** The relay's address, without a slash at its end. */
+  /** The relay's address, without a slash at its end; `localPlace` where the run is shown from its keeper. */
   readonly relay: string;
   readonly runId: string;
 }

@@ -1,25 +1,33 @@
 import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window } from "vscode";
 import type { Accounts } from "#extension/account";
 import { createDisposables, type Disposable } from "#extension/disposables";
+import type { PanelClient } from "#extension/local/local-client";
+import { isOfRun } from "#extension/panel/own-run";
 import { createPanelBridge } from "#extension/panel/panel-bridge";
 import { type PanelSubject, panelFolder, panelPage } from "#extension/panel/panel-page";
+import { runPanelType } from "#extension/panel/panel-type";
+import { createRememberedPanels } from "#extension/panel/remembered-panels";
 import type { RelayClients } from "#extension/team/relay-clients";
+import { panelIcon } from "#extension/views/panel-icon";
 import { BatonError } from "#protocol/errors";
-import { RunId } from "#protocol/ids";
-import { FromPanel, PanelState, type ToPanel } from "#protocol/panel-link";
-
-/** The type of the panel, as the editor keeps it over a reload of the window. */
-export const runPanelType = "baton.run";
+import type { RunId } from "#protocol/ids";
+import { FromPanel, localPlace, PanelState, type ToPanel } from "#protocol/panel-link";
 
 /** The panels of runs, one for each run. */
 export interface RunPanels extends Disposable {
   open(subject: PanelSubject, title: string): void;
+  /** Fills a panel that the editor gives back after a reload, from what its page has kept. */
+  revive(panel: WebviewPanel, kept: unknown): Promise<void>;
 }
 
 export interface RunPanelsDeps {
-  readonly context: Pick<ExtensionContext, "extensionUri">;
+  readonly context: Pick<ExtensionContext, "extensionUri" | "workspaceState">;
   readonly accounts: Pick<Accounts, "of" | "onChange" | "refused">;
   readonly clients: RelayClients;
+  /** What stands for a relay's client, for a run of this machine. @throws BatonError `run_never_seen` */
+  readonly local: (runId: RunId) => PanelClient;
+  /** A panel was opened, or is there again. */
+  readonly opened: () => void;
   readonly signIn: (relay: string) => void;
   readonly save: (subject: PanelSubject, file: Extract<FromPanel, { type: "save" }>["file"]) => void;
   readonly fail: (error: unknown) => void;
@@ -34,10 +42,12 @@ interface OpenPanel extends Disposable {
 export function createRunPanels(deps: RunPanelsDeps): RunPanels {
   const disposables = createDisposables();
   const panels = new Map<string, OpenPanel>();
+  const remembered = createRememberedPanels(deps.context.workspaceState);
   const keyOf = ({ relay, runId }: PanelSubject) => `${relay} ${runId}`;
   const adopt = (panel: WebviewPanel, subject: PanelSubject) => {
     const key = keyOf(subject);
     const opened = fillPanel(panel, subject, deps);
+    deps.opened();
     panels.set(key, opened);
     panel.onDidDispose(() => {
       opened.dispose();
@@ -45,15 +55,12 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
     });
   };
 
-  disposables.add(
-    window.registerWebviewPanelSerializer(runPanelType, {
-      async deserializeWebviewPanel(panel, kept: unknown) {
-        const state = PanelState.safeParse(kept);
-        if (state.success && isRelayAddress(state.data.relay)) adopt(panel, state.data);
-        else panel.dispose();
-      },
-    }),
-  );
+  const revive = async (panel: WebviewPanel, kept: unknown) => {
+    const state = PanelState.safeParse(kept);
+    if (state.success && remembered.has(state.data)) adopt(panel, state.data);
+    else panel.dispose();
+  };
+  disposables.add(window.registerWebviewPanelSerializer(runPanelType, { deserializeWebviewPanel: revive }));
   const unlisten = deps.accounts.onChange(() => {
     for (const panel of panels.values()) panel.accountChanged();
   });
@@ -67,30 +74,32 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
 
   return {
     open(subject, title) {
+      remembered.add(subject);
       const known = panels.get(keyOf(subject));
       if (known) return known.panel.reveal();
       const options = { enableScripts: true, retainContextWhenHidden: true, enableFindWidget: false };
       adopt(window.createWebviewPanel(runPanelType, title, ViewColumn.Active, options), subject);
     },
+    revive,
     dispose: () => disposables.dispose(),
   };
 }
 
 function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDeps): OpenPanel {
-  const { context, accounts, clients, signIn, save, fail } = deps;
+  const { context, accounts, clients, local, signIn, save, fail } = deps;
   const { webview } = panel;
   const { relay } = subject;
   const disposables = createDisposables();
-  const media = (name: string) => Uri.joinPath(context.extensionUri, "extension", "media", name);
-  panel.iconPath = { light: media("run-light.svg"), dark: media("run-dark.svg") };
+  panel.iconPath = panelIcon(context);
   webview.options = { enableScripts: true, localResourceRoots: [panelFolder(context.extensionUri)] };
 
   const post = (message: ToPanel) => {
     if (!disposables.isDisposed) void webview.postMessage(message);
   };
+  const held = relay === localPlace ? local(subject.runId) : undefined;
   const bridge = disposables.add(
     createPanelBridge({
-      client: () => clients.of(relay),
+      client: async () => held ?? clients.of(relay),
       post,
       refused() {
         const account = accounts.of(relay);
@@ -105,7 +114,7 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
     webview.html = panelPage(webview, context.extensionUri, subject);
   };
   const own: { [T in FromPanel["type"]]?: (message: Extract<FromPanel, { type: T }>) => void } = {
-    open: ({ path }) => void env.openExternal(Uri.parse(addressOf(relay, path))),
+    open: ({ path }) => relay !== localPlace && void env.openExternal(Uri.parse(addressOf(relay, path))),
     save: ({ file }) => save(subject, file),
     title({ title }) {
       panel.title = title;
@@ -118,6 +127,11 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
       const parsed = FromPanel.safeParse(raw);
       if (!parsed.success) return fail(new BatonError("message_malformed", { reason: "a panel said what it cannot" }));
       const message = parsed.data;
+      if (!isOfRun(message, subject.runId)) {
+        const error = new BatonError("not_yours", { what: "run" });
+        if (message.type === "call") post({ type: "refusal", id: message.id, error: error.toJSON() });
+        return fail(error);
+      }
       bridge.receive(message);
       (own[message.type] as ((message: FromPanel) => void) | undefined)?.(message);
     }),
@@ -138,6 +152,3 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
 export function addressOf(relay: string, path: string): string {
   return /^\/[a-z-]*(\/[a-z]{3}_[0-9a-f]{32}(\/details)?)?$/.test(path) ? `${relay}${path}` : relay;
 }
-
-const isRelayAddress = (text: string): boolean => /^https?:\/\/[^/]+(\/.*)?$/.test(text) && URL.canParse(text);
-export const isRunId = (text: unknown): text is RunId => RunId.safeParse(text).success;

@@ -28,5 +28,5 @@ export function createRelayClients(accounts: Pick<Accounts, "of">): RelayClients
 
 async function makeClient({ relay, token }: Account): Promise<Client> {
   const { relayClient } = await import("#runner/node/cli/relay-client");
-  return relayClient(relay, token, editorNetwork());
+  return relayClient(relay, token, editorNetwork);
 }

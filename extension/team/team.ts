@@ -3,10 +3,14 @@ import type { Accounts } from "#extension/account";
 import { commandIds } from "#extension/commands/ids";
 import { queueCommands } from "#extension/commands/queue-prompt";
 import { teamCommands } from "#extension/commands/team";
+import type { Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { Folders } from "#extension/folders";
+import type { LinkPanel } from "#extension/link-panel/link-panel";
 import { type Links, registerLinks } from "#extension/links";
-import { createRunPanels } from "#extension/panel/run-panels";
+import { createLocalClient } from "#extension/local/local-client";
+import { localSource } from "#extension/local/local-source";
+import { createRunPanels, type RunPanels } from "#extension/panel/run-panels";
 import { createRelayClients } from "#extension/team/relay-clients";
 import { saveOutput } from "#extension/team/save-output";
 import { createTeamLinks, type TeamLinks } from "#extension/team/team-links";
@@ -17,20 +21,23 @@ export interface Team extends Disposable {
   readonly links: TeamLinks;
   /** Opens what a `vscode://` link names. */
   readonly openLink: Links["open"];
+  readonly revivePanel: RunPanels["revive"];
   readonly commands: ReturnType<typeof teamCommands> & ReturnType<typeof queueCommands>;
   /** Looks again at folders and accounts, and shows what is there. */
   refresh(): void;
 }
 
 interface TeamDeps {
-  readonly context: Pick<ExtensionContext, "extensionUri">;
+  readonly context: Pick<ExtensionContext, "extensionUri" | "workspaceState">;
   readonly accounts: Accounts;
   readonly folders: Folders;
+  readonly linkPanel: LinkPanel;
+  readonly deeds: Pick<Deeds, "add">;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-export function createTeam({ context, accounts, folders, changed, fail }: TeamDeps): Team {
+export function createTeam({ context, accounts, folders, linkPanel, deeds, changed, fail }: TeamDeps): Team {
   const disposables = createDisposables();
   const clients = createRelayClients(accounts);
   const links = disposables.add(
@@ -47,8 +54,10 @@ export function createTeam({ context, accounts, folders, changed, fail }: TeamDe
       context,
       accounts,
       clients,
+      opened: () => deeds.add("didWatch"),
+      local: (runId) => createLocalClient(localSource(folders, runId)),
       signIn: (relay) => void commands.executeCommand(commandIds.signIn, relay),
-      save: ({ relay, runId }, file) => void saveOutput(accounts, { relay, runId, file }).catch(fail),
+      save: ({ relay, runId }, file) => void saveOutput({ accounts, folders }, { relay, runId, file }).catch(fail),
       fail,
     }),
   );
@@ -66,8 +75,9 @@ export function createTeam({ context, accounts, folders, changed, fail }: TeamDe
   return {
     links,
     openLink: runLinks.open,
+    revivePanel: panels.revive,
     commands: {
-      ...teamCommands({ folders, links, panels, clients, accounts }),
+      ...teamCommands({ folders, links, panels, linkPanel, clients, accounts }),
       ...queueCommands({ folders, links, clients }),
     },
     refresh() {

@@ -4,6 +4,7 @@ import { createDisposables, type Disposable } from "#extension/disposables";
 import { isLocalRun, isOpenRun } from "#extension/overview";
 import { describe, type Questions } from "#extension/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
+import { iconOf, lookOf } from "#extension/views/run-icon";
 import type { RunView } from "#runner/core/status";
 
 /** The view *Runs*: what needs a person, what runs, what waits, what has ended while this window was open. */
@@ -80,30 +81,19 @@ function itemOf(node: Node): TreeItem {
 }
 
 function runItem(run: RunView): TreeItem {
-  const { header, exit } = run.run;
+  const { header } = run.run;
+  const look = lookOf(run);
   const item = new TreeItem(header.body.title);
   item.id = run.runId;
   const visibility = isLocalRun(run) && "only here";
-  item.description = [header.agent, visibility, isOpenRun(run) ? run.lease.holder?.name : endOf(run)]
+  item.description = [header.agent, visibility, isOpenRun(run) ? run.lease.holder?.name : (look.short ?? look.label)]
     .filter(Boolean)
     .join(" · ");
-  item.tooltip = `${header.body.title}\n${header.body.command}\n${header.body.cwd}`;
-  item.iconPath = iconOf(run, exit?.exitCode);
+  item.tooltip = `${header.body.title}\n${header.body.command}\n${header.body.cwd}\n${look.label}`;
+  item.iconPath = iconOf(look);
   item.contextValue = `${isOpenRun(run) ? "run.open" : "run.ended"}${isLocalRun(run) ? ".local" : header.body.prompt ? ".prompt" : ""}`;
   item.command = { command: commandIds.showRun, title: "Show Run in Terminal", arguments: [run.runId] };
   return item;
-}
-
-const endOf = ({ end, run }: RunView) =>
-  end === "exited" ? (run.exit?.signal ?? `exit code ${run.exit?.exitCode ?? "unknown"}`) : end;
-
-function iconOf(run: RunView, exitCode: number | undefined): ThemeIcon {
-  if (run.status === "needs-you") return new ThemeIcon("bell-dot", new ThemeColor("list.warningForeground"));
-  if (isOpenRun(run)) return new ThemeIcon("sync~spin");
-  const isGood = run.end === "exited" && exitCode === 0;
-  return isGood
-    ? new ThemeIcon("check", new ThemeColor("testing.iconPassed"))
-    : new ThemeIcon("error", new ThemeColor("list.errorForeground"));
 }
 
 function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {

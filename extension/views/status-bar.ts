@@ -2,6 +2,7 @@ import { MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import { type Overview, statusText } from "#extension/overview";
+import { errorText } from "#protocol/errors";
 
 /** The item of the status bar: what runs, what waits for a person, and who types from afar. */
 export interface StatusBar extends Disposable {
@@ -17,7 +18,7 @@ export function createStatusBar(): StatusBar {
     show(overview) {
       item.text = statusText(overview);
       item.backgroundColor =
-        overview.needsYou > 0 || overview.typing.length > 0
+        overview.needsYou > 0 || overview.typing.length > 0 || overview.keeperFailure || overview.heldUp > 0
           ? new ThemeColor("statusBarItem.warningBackground")
           : undefined;
       item.tooltip = new MarkdownString(tooltip(overview));
@@ -26,12 +27,14 @@ export function createStatusBar(): StatusBar {
   };
 }
 
-function tooltip({ link, teams, isPaused }: Overview): string {
+function tooltip({ link, teams, isPaused, keeperFailure, heldUp }: Overview): string {
   const where = {
     none: "Not connected to a relay.",
     online: `Connected to ${teams.join(", ")}.`,
     connecting: "Reconnecting to the relay; running work goes on.",
     stopped: "The relay has ended this connection.",
   }[link];
+  if (keeperFailure) return `${errorText(keeperFailure)}\n\nClick for what can be done now.`;
+  if (heldUp > 0) return "The disk has no room, so runs are held up. They go on when there is.";
   return `${where}${isPaused ? " Remote work is paused." : ""}\n\nClick for what can be done now.`;
 }

@@ -2,8 +2,10 @@ import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState
 import { commandIds } from "#extension/commands/ids";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { TeamLink } from "#extension/team/team-links";
+import { iconOf } from "#extension/views/run-icon";
 import type { Member, Run, Runner } from "#protocol/documents";
 import type { RunView } from "#runner/core/status";
+import { runLook } from "#sdk/run-look";
 
 /** The view *Team*: each relay, its runners with what they do, and its members with what they watch here. */
 export interface TeamView extends Disposable {
@@ -102,12 +104,10 @@ const items: { readonly [K in TeamNode["kind"]]: (node: Extract<TeamNode, { kind
   "team-run"({ relay, run }) {
     const item = new TreeItem(run.body.title);
     item.id = `${relay} ${run.id}`;
-    item.description = [run.agent, run.status === "needs-you" ? "needs you" : run.status].join(" · ");
+    const look = runLook(run);
+    item.description = [run.agent, look.short ?? look.label].join(" · ");
     item.tooltip = `${run.body.title}\n${run.body.command}\n${run.body.cwd}`;
-    item.iconPath =
-      run.status === "needs-you"
-        ? new ThemeIcon("bell-dot", new ThemeColor("list.warningForeground"))
-        : new ThemeIcon(run.away ? "debug-disconnect" : "sync~spin");
+    item.iconPath = iconOf(look);
     item.contextValue = "run.open.team";
     item.command = { command: commandIds.openRunPanel, title: "Open Run Panel", arguments: [{ relay, run }] };
     return item;

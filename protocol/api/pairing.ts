@@ -13,7 +13,18 @@ const CodeToShow = z.object({
   expiresAt: Timestamp,
   intervalMs: z.int(),
 });
-const DeviceCode = z.object({ deviceCode: z.string().max(200) });
+const DeviceCode = z.object({
+  deviceCode: z.string().max(200),
+  answerKey: z
+    .string()
+    .min(22)
+    .max(200)
+    .optional()
+    .describe(
+      "random, made for this request. A bearer token is answered once, and again only to the key that it was " +
+        "answered to: whoever lost the answer asks again with the same key",
+    ),
+});
 const UserCode = z.object({ code: z.string().max(20) });
 /** The editor that would be signed in, as the approving page and the list of tokens name it. */
 export const EditorName = z.object({ name: Name });
@@ -53,7 +64,9 @@ export const pairingEndpoints = {
       memberId: MemberId,
       relayId: RelayId,
       team: shownText(200),
-      signedIn: MemberToken.optional().describe("where it was asked for, and the approving member left it on"),
+      signedIn: MemberToken.optional().describe(
+        "where it was asked for, and the approving member left it on; answered once",
+      ),
     }),
   },
   readPairing: {

@@ -17,7 +17,7 @@ import {
   Visibility,
 } from "#protocol/documents/fields";
 import { EvidenceSummary } from "#protocol/evidence";
-import { MemberId, PromptId, RunId, RunnerId, ThreadId } from "#protocol/ids";
+import { MemberId, PromptId, RelayId, RunId, RunnerId, ThreadId } from "#protocol/ids";
 
 export const RunStatus = z.enum(["starting", "running", "needs-you", "ended"]);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -32,6 +32,16 @@ export const RunBody = z.looseObject({
 });
 export type RunBody = z.infer<typeof RunBody>;
 
+/**
+ * The one relay that a team run goes to, as its runner was paired with it. Both parts count: an id is only what a relay
+ * says of itself, and at one address there may be another relay tomorrow.
+ */
+export const SharedWith = z.looseObject({
+  relayId: RelayId,
+  url: z.string().max(maxPathLength).describe("the relay's address, without a slash at its end"),
+});
+export type SharedWith = z.infer<typeof SharedWith>;
+
 /** How the keeper announces a run, once. Everything that happens later stands in the log. */
 const runHeader = z.looseObject({
   v: z.literal(1),
@@ -45,6 +55,7 @@ const runHeader = z.looseObject({
   mode: RunMode,
   access: Access,
   visibility: Visibility,
+  sharedWith: SharedWith.optional().describe("where the run is a team run; absent: by a version that did not say"),
   createdAt: Timestamp,
   storeId: z.string().max(64).describe("names the keeper's log; a new one means that the log was begun anew"),
   body: RunBody,
@@ -58,6 +69,12 @@ export const RunHeader = runHeader
     message: `at most ${maxRunHeaderExtrasJsonBytes} bytes as JSON besides its prompt`,
   });
 export type RunHeader = z.infer<typeof RunHeader>;
+
+/** Whether a run is a team run of this relay: no other one hears of it. */
+export const isSharedWith = (
+  { visibility, sharedWith }: Pick<RunHeader, "visibility" | "sharedWith">,
+  relay: SharedWith,
+): boolean => visibility === "team" && sharedWith?.relayId === relay.relayId && sharedWith.url === relay.url;
 
 /** A run as the relay knows it: the header, what the log says up to `headSeq`, and what only the relay can know. */
 export const Run = runHeader.extend({

@@ -21,8 +21,17 @@ export type Asking<Wish> = Wish & {
 export interface DeviceCodes<Wish, Outcome> {
   /** @throws BatonError `too_many` */
   start(wish: Wish, from: string): { asking: Asking<Wish>; deviceCode: string };
-  /** @throws BatonError `pairing_pending`, `pairing_declined`, `pairing_invalid` */
-  finish(deviceCode: string): Outcome;
+  /**
+   * Hands the outcome out: whole to the first who asks, and again only to who asks with the same key.
+   *
+   * A device code is asked with every few seconds, for minutes, so it is the secret that a proxy's log may hold. It
+   * must not be worth anything once its answer is out; and an answer that was lost must not cost a second approval.
+   * A key of the device would prove nothing more to an observer of one request, and an editor that signs in has none.
+   * So each request carries a key of its own, which is repeated only where an answer was lost: what was seen of the
+   * others opens nothing, and whoever was quicker than the one who asked is noticed, because that one gets nothing.
+   * @throws BatonError `pairing_pending`, `pairing_declined`, `pairing_invalid`
+   */
+  finish(deviceCode: string, answerKey?: string): Outcome;
   /**
    * @param by who typed the code: wrong codes are counted per member
    * @throws BatonError `pairing_invalid`, `rate_limited`
@@ -42,12 +51,18 @@ interface Entry<Wish, Outcome> {
   readonly deviceCodeHash: string;
   approving: Promise<void> | undefined;
   outcome: { readonly made: Outcome } | "declined" | undefined;
+  /** Who got the outcome; a key of nobody's where it was asked for without one. */
+  answeredToHash: string | undefined;
 }
 
-/** @param what the wishes as a person reads of them when there are too many: “open pairings” */
+/**
+ * @param what the wishes as a person reads of them when there are too many: “open pairings”
+ * @param withoutSecrets what of an outcome may be answered to anybody with the device code; undefined: nothing
+ */
 export function createDeviceCodes<Wish extends object, Outcome>(
   clock: Clock,
   what: string,
+  withoutSecrets: (outcome: Outcome) => Outcome | undefined,
 ): DeviceCodes<Wish, Outcome> {
   const open = new Map<string, Entry<Wish, Outcome>>();
   const wrongTries = new Map<MemberId, number[]>();
@@ -83,17 +98,23 @@ export function createDeviceCodes<Wish extends object, Outcome>(
       const userCode = newUserCode((code) => open.has(code));
       const asking: Asking<Wish> = { ...wish, userCode, from, expiresAt: clock() + pairingMs };
       const deviceCodeHash = hashSecret(deviceCode);
-      open.set(userCode, { asking, deviceCodeHash, approving: undefined, outcome: undefined });
+      const entry = { asking, deviceCodeHash, approving: undefined, outcome: undefined, answeredToHash: undefined };
+      open.set(userCode, entry);
       return { asking, deviceCode };
     },
-    finish(deviceCode) {
+    finish(deviceCode, answerKey) {
       dropOld();
       const hash = hashSecret(deviceCode);
       const entry = [...open.values()].find((one) => one.deviceCodeHash === hash);
       if (!entry) throw new BatonError("pairing_invalid");
       if (entry.outcome === undefined) throw new BatonError("pairing_pending");
       if (entry.outcome === "declined") throw new BatonError("pairing_declined");
-      return entry.outcome.made;
+      const { made } = entry.outcome;
+      const keyHash = hashSecret(answerKey ?? newSecret());
+      entry.answeredToHash ??= keyHash;
+      const answer = entry.answeredToHash === keyHash ? made : withoutSecrets(made);
+      if (answer === undefined) throw new BatonError("pairing_invalid");
+      return answer;
     },
     read: (code, by) => find(code, by).asking,
     async approve(code, by, make) {

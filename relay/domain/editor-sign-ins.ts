@@ -33,7 +33,11 @@ export interface EditorSignIns
 }
 
 export function createEditorSignIns({ clock, ledger }: DomainContext, tokens: AccessTokens): EditorSignIns {
-  const { approve, ...codes } = createDeviceCodes<{ readonly name: string }, EditorSignIn>(clock, "open sign-ins");
+  const { approve, ...codes } = createDeviceCodes<{ readonly name: string }, EditorSignIn>(
+    clock,
+    "open sign-ins",
+    () => undefined,
+  );
   const draft = (member: Member, name: string) => {
     const { token, secret, change } = tokens.draft(member.id, name, tokenScopes, editorTokenMs);
     const { id: tokenId, expiresAt } = token;

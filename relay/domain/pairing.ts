@@ -33,8 +33,11 @@ type Outcome = Paired & { readonly signedIn?: EditorSignIn };
 export interface Pairings {
   /** @throws BatonError `too_many` */
   start(candidate: Candidate, from: string): Promise<{ pairing: Pairing; deviceCode: string }>;
-  /** @throws BatonError `pairing_pending`, `pairing_declined`, `pairing_invalid` */
-  finish(deviceCode: string): Outcome;
+  /**
+   * The token of the editor is handed out once, as `DeviceCodes.finish` says; the rest is no secret.
+   * @throws BatonError `pairing_pending`, `pairing_declined`, `pairing_invalid`
+   */
+  finish(deviceCode: string, answerKey?: string): Outcome;
   /**
    * @param by who typed the code: wrong codes are counted per member
    * @throws BatonError `pairing_invalid`, `rate_limited`
@@ -62,7 +65,11 @@ interface PairingDeps {
 export function createPairings(context: DomainContext, deps: PairingDeps): Pairings {
   const { clock, ledger, store } = context;
   const { members, runners, joinTokens, editorSignIns } = deps;
-  const codes = createDeviceCodes<Candidate & Pick<Pairing, "id" | "fingerprint">, Outcome>(clock, "open pairings");
+  const codes = createDeviceCodes<Candidate & Pick<Pairing, "id" | "fingerprint">, Outcome>(
+    clock,
+    "open pairings",
+    ({ signedIn: _, ...paired }) => paired,
+  );
 
   /** The runner of this id, as long as nobody has revoked it. */
   const pairedRunner = (id: RunnerId): Runner | undefined => {

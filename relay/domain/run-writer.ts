@@ -1,10 +1,10 @@
 import type { Run } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
 import type { LocatedRecord } from "#protocol/record";
+import { isNews, withRecord } from "#protocol/run-document";
 import type { Ledger } from "#relay/domain/changes";
 import type { Clock } from "#relay/domain/clock";
 import type { LiveRun } from "#relay/domain/live-run";
-import { isNews, withRecord } from "#relay/domain/run-document";
 import type { Change, Store } from "#relay/store/store";
 
 export interface RunWriterDeps {

@@ -47,6 +47,8 @@ export const longestRunMinutes = 43_200;
 export const shortestRunMs = 1_000;
 /** A run that is older than this when it is first seen has no evidence of its start. */
 export const lateStartMs = 5_000;
+/** Evidence of an end that is longer ago says so. */
+export const lateEndMs = 1_000;
 /** Between attempts to reach the keeper again. */
 export const keeperRetryMs = 500;
 export const maxKeeperRetryMs = 10_000;

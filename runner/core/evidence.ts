@@ -1,7 +1,7 @@
 import type { Evidence } from "#protocol/evidence";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
-import { lateStartMs } from "#runner/core/caps";
+import { lateEndMs, lateStartMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { isEnded } from "#runner/core/runs";
@@ -10,8 +10,11 @@ import { isEnded } from "#runner/core/runs";
 export interface EvidenceSource {
   /** What is there before the run has done its work. */
   start(run: KeeperRun): Promise<EvidenceFacts | undefined>;
-  /** What is there now that its processes have ended, and what the run has changed since `start`. */
-  end(run: KeeperRun, start: Evidence | undefined): Promise<EvidenceFacts | undefined>;
+  /**
+   * What is there now that its processes have ended, and what the run has changed since `start`.
+   * @param lateMs they ended this long ago, because nobody was there; absent: just now
+   */
+  end(run: KeeperRun, start: Evidence | undefined, lateMs?: number): Promise<EvidenceFacts | undefined>;
 }
 export type EvidenceFacts = Pick<Evidence, "diagnostics" | "git" | "tasks">;
 
@@ -19,8 +22,8 @@ export type EvidenceFacts = Pick<Evidence, "diagnostics" | "git" | "tasks">;
 export interface EvidenceNotes {
   /** A run was told of by its keeper. */
   seen(run: KeeperRun, keeper: KeeperConnection): void;
-  /** The processes of a run have ended; its keeper waits for a moment. */
-  ending(runId: RunId, keeper: KeeperConnection): void;
+  /** The processes of a run have ended, `endedMsAgo` milliseconds ago; its keeper waits for a moment. */
+  ending(runId: RunId, keeper: KeeperConnection, endedMsAgo?: number): void;
   keeperClosed(keeper: KeeperConnection): void;
 }
 
@@ -59,17 +62,18 @@ export function createEvidenceNotes(host: RunnerHost): EvidenceNotes {
       const start = startOf(source, run, keeper).catch(failed(runId, "of the start"));
       witnessed.set(runId, { keeper, run, start });
     },
-    ending(runId, keeper) {
+    ending(runId, keeper, endedMsAgo = 0) {
       const found = witnessed.get(runId);
       if (!source || found?.keeper !== keeper) return;
+      const late = endedMsAgo > lateEndMs ? { lateMs: endedMsAgo } : {};
       found.start
-        .then((start) => source.end(found.run, start))
+        .then((start) => source.end(found.run, start, late.lateMs))
         .catch(failed(runId, "of the end"))
         .then((facts) =>
           keeper.request("note", {
             runId,
             runnerId,
-            ...(facts && { evidence: { v: 1, at: "end", ...facts } as const }),
+            ...(facts && { evidence: { v: 1, at: "end", ...late, ...facts } as const }),
           }),
         )
         .catch(failed(runId, "was taken"));

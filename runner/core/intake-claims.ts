@@ -1,4 +1,4 @@
-import type { PromptId } from "#protocol/ids";
+import type { PromptId, RunId } from "#protocol/ids";
 import { keeperRetryMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { Keepers } from "#runner/core/keepers";
@@ -12,6 +12,8 @@ export interface Claim {
 interface ClaimDeps {
   readonly host: RunnerHost;
   readonly keepers: Pick<Keepers, "ready">;
+  /** Whether a run is known here as none of this relay's. */
+  isOthers(runId: RunId): boolean;
   session(): LinkSession | undefined;
 }
 
@@ -27,7 +29,7 @@ export async function resolveClaim(deps: ClaimDeps, claim: Claim): Promise<void>
       const keeper = await deps.keepers.ready();
       const { runId } = await keeper.request("seen", { ...claim });
       if (deps.session() !== session) return;
-      if (runId) session.send({ type: "prompt.started", ...claim, runId });
+      if (runId && !deps.isOthers(runId)) session.send({ type: "prompt.started", ...claim, runId });
       else session.send({ type: "prompt.never-seen", ...claim });
       return;
     } catch (error) {

@@ -7,6 +7,7 @@ import type { ResolvedCommand, RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
 import type { RelayMessage } from "#runner/core/link-session";
+import type { Sharing } from "#runner/core/sharing";
 import { titleOf } from "#runner/core/title";
 
 export type Offer = Extract<RelayMessage, { type: "prompt.offer" }>;
@@ -69,6 +70,7 @@ const contentOf = ({ prompt, resume }: Offer): string =>
 interface StartDeps {
   readonly host: RunnerHost;
   readonly keepers: Pick<Keepers, "ready">;
+  readonly sharing: Pick<Sharing, "relay">;
 }
 
 /**
@@ -77,7 +79,7 @@ interface StartDeps {
  * @throws BatonError the keeper's refusal
  */
 export async function startEntry(
-  { host, keepers }: StartDeps,
+  { host, keepers, sharing }: StartDeps,
   entry: IntakeEntry,
   isWanted: () => boolean,
 ): Promise<{ run: KeeperRun; keeper: KeeperConnection } | undefined> {
@@ -94,7 +96,10 @@ export async function startEntry(
     if (!isWanted()) return undefined;
     try {
       const { run } = await keeper.request("start", {
-        header: headerOf(host, entry, resolved, keeper.storeId),
+        header: {
+          ...headerOf(host, entry, resolved, keeper.storeId),
+          ...(sharing.relay && { sharedWith: sharing.relay }),
+        },
         command,
       });
       return { run, keeper };

@@ -1,5 +1,5 @@
 import { BatonError, type WireError } from "#protocol/errors";
-import { newId, type PromptId } from "#protocol/ids";
+import { newId, type PromptId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { admit } from "#runner/core/admission";
 import { claimAgainMs, defaultTerminalSize, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
@@ -9,10 +9,15 @@ import { createEntry, type IntakeEntry, type Offer, sameContent, startEntry } fr
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
 import type { LinkSession, RelayMessage } from "#runner/core/link-session";
+import type { Sharing } from "#runner/core/sharing";
 
 export interface IntakeDeps {
   readonly host: RunnerHost;
   readonly keepers: Pick<Keepers, "ready">;
+  /** The relay that the prompts come from, and which runs are its own. */
+  readonly sharing: Sharing;
+  /** Whether a run is known here as none of this relay's. */
+  isOthers(runId: RunId): boolean;
   session(): LinkSession | undefined;
   /** A run is there; called before the relay is told that its prompt has started. */
   started(run: KeeperRun, keeper: KeeperConnection): void;
@@ -220,6 +225,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     startEntry(deps, entry, () => isCurrent(entry)).then(
       (started) => {
         if (!started) return;
+        // An id that another relay has used names that one's run.
+        if (!deps.sharing.includes(started.run.header)) return fail(entry, new BatonError("run_never_seen"));
         drop(entry);
         deps.started(started.run, started.keeper);
         send({ type: "prompt.started", ...claimOf(entry), runId: started.run.header.id });

@@ -1,3 +1,4 @@
+import { BatonError, type WireError } from "#protocol/errors";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { createBackoff } from "#runner/core/backoff";
 import { keeperRetryMs, maxKeeperRetryMs, olderKeepersMs } from "#runner/core/caps";
@@ -11,6 +12,8 @@ export interface KeeperHandlers {
   event(keeper: KeeperConnection, event: KeeperEvent): void;
   frame(keeper: KeeperConnection, bytes: Uint8Array): void;
   closed(keeper: KeeperConnection): void;
+  /** It was tried again and again, and no keeper can be had: why. Told each time, until one is `opened`. */
+  failed?(error: WireError): void;
 }
 
 export interface Keepers {
@@ -106,11 +109,15 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
   return {
     async run() {
       const backoff = createBackoff(host.random, keeperRetryMs, maxKeeperRetryMs);
+      let failures = 0;
       while (!signal.aborted) {
         const sinceMs = host.clock.now();
         try {
           await connect();
+          failures = 0;
         } catch (error) {
+          failures++;
+          if (failures >= toldAfterFailures && !signal.aborted) handlers.failed?.(failureOf(error));
           host.log.warn({ error: String(error) }, "the keeper is not reachable; running agents go on");
         }
         if (host.clock.now() - sinceMs > maxKeeperRetryMs) backoff.reset();
@@ -128,4 +135,14 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
           ? Promise.reject(new Error("the runner was stopped"))
           : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
   };
+}
+
+/** A keeper that leaves while it is dialled is followed by another one, of which nobody has to hear. */
+const toldAfterFailures = 2;
+
+function failureOf(error: unknown): WireError {
+  if (error instanceof BatonError) return error.toJSON();
+  const reason = error instanceof Error ? error.message : String(error);
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  return new BatonError(isFull ? "disk_full" : "keeper_unreachable", { reason }).toJSON();
 }

@@ -6,11 +6,13 @@ import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession, RelayMessage } from "#runner/core/link-session";
 import type { Outbox } from "#runner/core/outbox";
 import type { Runs, TrackedRun } from "#runner/core/runs";
+import type { Sharing } from "#runner/core/sharing";
 
 export interface LifecycleDeps {
   readonly host: RunnerHost;
   readonly runs: Runs;
   readonly outbox: Outbox;
+  readonly sharing: Sharing;
   acked(runId: RunId, seq: number): void;
   session(): LinkSession | undefined;
   check(): Promise<void>;
@@ -24,7 +26,7 @@ export function createLifecycle(deps: LifecycleDeps): {
   /** A frame from the relay: `input` for a run. */
   frame(bytes: Uint8Array): void;
 } {
-  const { host, runs, outbox } = deps;
+  const { host, runs, outbox, sharing } = deps;
 
   /** Answers a command once; a refusal travels as its code. */
   const answer = (re: string, work: Promise<unknown>) => {
@@ -35,10 +37,10 @@ export function createLifecycle(deps: LifecycleDeps): {
     );
   };
 
-  /** A run that the relay may know of; it has no say in a local one, whatever id it names. */
+  /** A run that the relay may know of; it has no say in a local one or another relay's, whatever id it names. */
   const shared = (runId: RunId): TrackedRun | undefined => {
     const tracked = runs.get(runId);
-    return tracked?.run.header.visibility === "team" ? tracked : undefined;
+    return tracked && sharing.includes(tracked.run.header) ? tracked : undefined;
   };
   const find = async (runId: RunId): Promise<TrackedRun> => {
     const tracked = shared(runId);
@@ -69,7 +71,9 @@ export function createLifecycle(deps: LifecycleDeps): {
       const by = tracked.run.lease.holder ?? { kind: "member" as const };
       tracked.keeper.notify({ type: "resize", runId, leaseEpoch, size, by });
     },
-    "run.watchers": ({ runId, watchers }) => runs.watch(runId, watchers),
+    "run.watchers": ({ runId, watchers }) => {
+      if (shared(runId)) runs.watch(runId, watchers);
+    },
     "lease.take": ({ id, runId, by, connection }) => {
       const refused = refusal();
       const work = find(runId).then(({ keeper }) => {

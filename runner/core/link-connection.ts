@@ -137,7 +137,7 @@ async function sayHello(
   challenge: Challenge,
 ): Promise<Extract<ToRelay, { type: "hello" }>> {
   negotiateVersion(challenge.protocol);
-  if (target.relayId !== undefined && challenge.relayId !== target.relayId) throw new BatonError("signature_invalid");
+  if (challenge.relayId !== target.relayId) throw new BatonError("relay_changed", { relay: target.url });
   const [proof, { report, runs }] = await Promise.all([
     host.sign({
       purpose: "baton-runner-link",

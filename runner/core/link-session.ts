@@ -39,7 +39,12 @@ export interface LinkTarget {
   readonly url: string;
   readonly deviceId: DeviceId;
   /** The relay of the pairing. To any other one nothing is signed: it could show the proof to the real one. */
-  readonly relayId?: RelayId;
+  readonly relayId: RelayId;
+  /**
+   * Team runs that name no relay are this one's, because the pairing is as old as they are: it was made by a version
+   * whose runs did not say.
+   */
+  readonly ownsUnnamed?: boolean;
 }
 
 /** How one connection ended. */

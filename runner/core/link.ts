@@ -10,6 +10,7 @@ import { waitFor } from "#runner/core/wait-for";
 const finalCodes: ReadonlySet<string> = new Set([
   "runner_replaced",
   "runner_revoked",
+  "relay_changed",
   "signature_invalid",
   "protocol_version_unsupported",
 ]);

@@ -4,6 +4,8 @@ import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { Clock } from "#runner/core/host";
 import { waitFor } from "#runner/core/wait-for";
+import { isAnswerLost } from "#sdk/client";
+import { randomKey } from "#sdk/random-key";
 
 /** The calls of the relay that pairing needs; the SDK's client has them. */
 export interface PairingCalls {
@@ -46,7 +48,8 @@ export async function pairByCode(
 ): Promise<PairedDevice> {
   const { deviceCode, intervalMs, ...code } = await calls.call("startPairing", { body: candidate });
   show(code);
-  return untilDecided(() => calls.call("finishPairing", { body: { deviceCode } }), clock, intervalMs, signal);
+  const ask = (answerKey: string) => calls.call("finishPairing", { body: { deviceCode, answerKey } });
+  return untilDecided(ask, clock, intervalMs, signal);
 }
 
 /**
@@ -65,22 +68,28 @@ export async function signInByCode(
 ): Promise<SignedInEditor> {
   const { deviceCode, intervalMs, ...code } = await calls.call("startSignIn", { body: { name } });
   show(code);
-  return untilDecided(() => calls.call("finishSignIn", { body: { deviceCode } }), clock, intervalMs, signal);
+  const ask = (answerKey: string) => calls.call("finishSignIn", { body: { deviceCode, answerKey } });
+  return untilDecided(ask, clock, intervalMs, signal);
 }
 
+/** @param ask asks the relay, with a key that is the same as before only where the answer before may have been lost */
 async function untilDecided<T>(
-  ask: () => Promise<T>,
+  ask: (answerKey: string) => Promise<T>,
   clock: Clock,
   intervalMs: number,
   signal: AbortSignal,
 ): Promise<T> {
+  let lostKey: string | undefined;
   for (;;) {
     await waitFor({ clock }, intervalMs, signal);
     signal.throwIfAborted();
+    const answerKey = lostKey ?? randomKey();
     try {
-      return await ask();
+      return await ask(answerKey);
     } catch (error) {
       if (!(error instanceof BatonError) || !waitingCodes.has(error.code)) throw error;
+      // Once lost, an answer may be the one that counts until another one has come.
+      lostKey = isAnswerLost(error) ? answerKey : undefined;
     }
   }
 }

@@ -4,18 +4,20 @@ import type { KeeperRun } from "#protocol/keeper-link";
 import type { ToRelay } from "#protocol/runner-link";
 import { maxHelloRuns } from "#runner/core/caps";
 import { createEvidenceNotes } from "#runner/core/evidence";
-import { frameType } from "#runner/core/frames";
+import { frameRunId, frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection, KeeperEvent } from "#runner/core/keeper-connection";
 import type { KeeperHandlers } from "#runner/core/keepers";
 import type { LinkSession } from "#runner/core/link-session";
 import type { Outbox } from "#runner/core/outbox";
 import { isEnded, type Runs } from "#runner/core/runs";
+import type { Sharing } from "#runner/core/sharing";
 
 interface RunSyncDeps {
   readonly host: RunnerHost;
   readonly runs: Runs;
   readonly outbox: Outbox;
+  readonly sharing: Sharing;
   session(): LinkSession | undefined;
 }
 
@@ -37,7 +39,7 @@ export interface RunSync {
   stop(): void;
 }
 
-export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): RunSync {
+export function createRunSync({ host, runs, outbox, sharing, session }: RunSyncDeps): RunSync {
   /** The runs that the relay knows of, on this link, and what of each is durable there. */
   let durable = new Map<RunId, number>();
   let cancelTelling: () => void = () => {};
@@ -45,7 +47,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
 
   const evidence = createEvidenceNotes(host);
 
-  const isShared = (run: KeeperRun) => run.header.runnerId === host.runnerId && run.header.visibility === "team";
+  const isShared = ({ header }: KeeperRun) => header.runnerId === host.runnerId && sharing.includes(header);
 
   /** Announces a run where the relay may not have it, and sends its records. */
   const send = (run: KeeperRun, keeper: KeeperConnection) => {
@@ -73,7 +75,11 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
   };
 
   const tellKeepers = (keepers: Iterable<KeeperConnection>) => {
-    for (const keeper of keepers) keeper.notify({ type: "delivery", runnerId: host.runnerId, online: isDelivering });
+    const { runnerId } = host;
+    const { relay } = sharing;
+    for (const keeper of keepers) {
+      keeper.notify({ type: "delivery", runnerId, online: isDelivering, ...(relay && { relay }) });
+    }
   };
   const connected = new Set<KeeperConnection>();
 
@@ -92,7 +98,7 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
       const tracked = runs.get(event.runId);
       if (tracked && isShared(tracked.run)) session()?.send(event);
     },
-    "run.ending": ({ runId }, keeper) => evidence.ending(runId, keeper),
+    "run.ending": ({ runId, endedMsAgo }, keeper) => evidence.ending(runId, keeper, endedMsAgo),
     error: ({ runId, error }) => host.log.debug({ run: runId, code: error.code }, "the keeper refused something"),
   };
 
@@ -112,8 +118,9 @@ export function createRunSync({ host, runs, outbox, session }: RunSyncDeps): Run
         handlers[event.type](event as never, keeper);
       },
       frame(keeper, bytes) {
-        if (frameType(bytes) === "snapshot") session()?.sendFrame(bytes);
-        else outbox.frame(keeper, bytes);
+        if (frameType(bytes) !== "snapshot") return outbox.frame(keeper, bytes);
+        const tracked = runs.get(frameRunId(bytes));
+        if (tracked && isShared(tracked.run)) session()?.sendFrame(bytes);
       },
       closed(keeper) {
         connected.delete(keeper);

@@ -1,4 +1,5 @@
 import type { RunnerPolicy } from "#protocol/documents";
+import type { WireError } from "#protocol/errors";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
@@ -10,6 +11,7 @@ import { createOutbox } from "#runner/core/outbox";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
 import { createRuns } from "#runner/core/runs";
+import { createSharing } from "#runner/core/sharing";
 import { type HandStart, startByHand } from "#runner/core/start-by-hand";
 import type { LinkState, RunnerStatus } from "#runner/core/status";
 
@@ -58,16 +60,42 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     });
   };
 
+  const sharing = createSharing(options.relay);
   const runs = createRuns(changed, (runId) => sync.leftOut(runId));
   const outbox = createOutbox(host.log, { delivered: (run) => sync.delivered(run) });
-  const sync = createRunSync({ host, runs, outbox, session: () => session });
-  const keepers = createKeepers(host, sync.keeperHandlers(changed), signal);
+  const sync = createRunSync({ host, runs, outbox, sharing, session: () => session });
+  let keeperFailure: WireError | undefined;
+  const kept = sync.keeperHandlers(changed);
+  const keepers = createKeepers(
+    host,
+    {
+      ...kept,
+      opened(keeper, listed) {
+        keeperFailure = undefined;
+        kept.opened(keeper, listed);
+      },
+      failed(error) {
+        keeperFailure = error;
+        changed();
+      },
+    },
+    signal,
+  );
   const reporter = createReporter(host, () => session, sync.runningRuns);
-  const intake = createIntake({ host, keepers, session: () => session, started: sync.started, changed });
+  const intake = createIntake({
+    ...{ host, keepers, sharing, changed },
+    session: () => session,
+    isOthers: (runId) => {
+      const tracked = runs.get(runId);
+      return tracked !== undefined && !sharing.includes(tracked.run.header);
+    },
+    started: sync.started,
+  });
   const lifecycle = createLifecycle({
     host,
     runs,
     outbox,
+    sharing,
     acked: sync.acked,
     session: () => session,
     check: reporter.check,
@@ -76,7 +104,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
   const status = (): RunnerStatus => ({
     link,
     policy: host.rules.current().policy,
-    keeper: keepers.newest() ? "connected" : "connecting",
+    ...(keepers.newest() ? { keeper: "connected" } : { keeper: "connecting", ...(keeperFailure && { keeperFailure }) }),
     runs: runs.views(),
     asking: intake.asking(),
   });
@@ -145,7 +173,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     },
     setPolicy: (policy) => host.rules.setPolicy(policy),
     async start(wish) {
-      const { run, keeper } = await startByHand(host, keepers, wish);
+      const { run, keeper } = await startByHand(host, keepers, sharing, wish);
       sync.started(run, keeper);
       return run;
     },

@@ -6,6 +6,7 @@ import { defaultTerminalSize, keeperWaitMs, shortestRunMs } from "#runner/core/c
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
+import type { Sharing } from "#runner/core/sharing";
 import { titleOf } from "#runner/core/title";
 
 /** A run that the local user starts. Nobody is asked: whoever starts it has allowed it. */
@@ -19,7 +20,7 @@ export interface HandStart {
   readonly text: string;
   /** What it is called without a prompt. */
   readonly name: string;
-  /** `team` needs no relay to be there: it is told as soon as it is. */
+  /** `team` is for the relay that the folder is paired with, whether it is there now or not; without one it is local. */
   readonly visibility: RunHeader["visibility"];
   /** Who starts it, where the runner is paired. */
   readonly memberId?: MemberId;
@@ -33,6 +34,7 @@ export interface HandStart {
 export async function startByHand(
   host: RunnerHost,
   keepers: Pick<Keepers, "ready">,
+  { relay }: Pick<Sharing, "relay">,
   wish: HandStart,
 ): Promise<{ readonly run: KeeperRun; readonly keeper: KeeperConnection }> {
   if (!host.trusted()) throw new BatonError("workspace_untrusted", { folder: host.folder });
@@ -51,7 +53,9 @@ export async function startByHand(
     threadId: newId("thread"),
     ...(wish.memberId !== undefined && { memberId: wish.memberId }),
     ...{ agent, mode, access },
-    visibility: wish.visibility,
+    ...(wish.visibility === "team" && relay
+      ? { visibility: "team" as const, sharedWith: relay }
+      : { visibility: "local" as const }),
     createdAt: host.clock.now(),
     storeId: "",
     body: { title: titleOf(text) || wish.name, ...(text && { prompt: text }), cwd: command.cwd, command: shown },

@@ -9,6 +9,8 @@ export interface RunnerStatus {
   readonly link: LinkState;
   readonly policy: RunnerPolicy;
   readonly keeper: "connecting" | "connected";
+  /** Why no keeper can be had, while that is so. */
+  readonly keeperFailure?: WireError;
   /** Open runs of this folder, and those that ended while this process has lived, newest first. */
   readonly runs: readonly RunView[];
   /** Prompts about which the local user is being asked. */

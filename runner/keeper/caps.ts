@@ -125,7 +125,7 @@ export const clientCloseMs = 500;
 /** The end of a run waits this long for the evidence of its runner. */
 export const evidenceWaitMs = 3_000;
 /** A runner that went away is waited for, at the end of a run, until this long after it went. */
-export const witnessReturnMs = 8_000;
+export const witnessReturnMs = 15_000;
 
 /** A full or failing disk is tried again after this. */
 export const storeRetryMs = 1_000;

@@ -128,6 +128,7 @@ export function startRun(
   let size = command.size;
   let status: RunStatus = "starting";
   let exit: Payload<"exit"> | undefined;
+  let stalled: string | undefined;
   let terminal: TerminalProcess | undefined;
   let delivery: Delivery | undefined;
   /** Nothing of it lives any more. */
@@ -159,7 +160,9 @@ export function startRun(
     },
     stalled(isStalled, reason) {
       if (isStalled) log.error("a log cannot be written", { runId: id, reason });
+      stalled = isStalled ? (reason ?? "unknown") : undefined;
       holds.set("disk", isStalled);
+      deps.changed(run);
     },
   });
   const reader = createTerminalReader({
@@ -287,6 +290,7 @@ export function startRun(
       size,
       ...(terminal && { pid: terminal.pid }),
       ...(exit && { exit }),
+      ...(stalled !== undefined && { stalled }),
       lease: lease.describe(),
     }),
     ack(seq) {

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { newId } from "#protocol/ids";
 import { type KeeperLimits, shutdownGraceMs, sweepEveryMs } from "#runner/keeper/caps";
 import { createClaims } from "#runner/keeper/claims";
-import { attempt } from "#runner/keeper/files";
+import { attempt, readIfThere } from "#runner/keeper/files";
 import { startGuard } from "#runner/keeper/guard";
 import { createKeeper, type Keeper } from "#runner/keeper/keeper";
 import { type KeeperFile, readKeeperFile, writeKeeperFile } from "#runner/keeper/keeper-file";
@@ -50,6 +50,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   const claims = createClaims(paths);
   const idle = idleWatch(limits.idleExitMs, () => void keeper.leaveIfIdle());
   let server: KeeperServer | undefined;
+  let leaving = false;
   const isIdle = () => keeper.runningRuns === 0 && (server?.connections ?? 0) === 0;
   const keeper: Keeper = createKeeper({
     paths,
@@ -74,6 +75,9 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
     log,
     keeper: () => keeper,
     moved: () => idle.look(isIdle()),
+    strangerLeft: () => {
+      if (!leaving) keepFileWhole(paths.info, file, log);
+    },
   });
   writeKeeperFile(paths.info, file);
   for (const dead of lock.deadSockets) if (process.platform !== "win32") rmSync(dead, { force: true });
@@ -90,7 +94,6 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   setInterval(sweep, sweepEveryMs).unref();
   idle.look(isIdle());
 
-  let leaving = false;
   async function leave(why: string): Promise<void> {
     if (leaving) process.exit(1);
     leaving = true;
@@ -111,6 +114,18 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   process.on("SIGHUP", () => log.info("SIGHUP is ignored: whoever started the keeper may go"));
   process.on("SIGTERM", () => leaveLoudly("SIGTERM"));
   process.on("SIGINT", () => leaveLoudly("SIGINT"));
+}
+
+/** Without this file nobody finds the keeper, and with it its runs. */
+function keepFileWhole(path: string, file: KeeperFile, log: OwnLog): void {
+  attempt(
+    () => {
+      if (readIfThere(path) === JSON.stringify(file)) return;
+      writeKeeperFile(path, file);
+      log.warn("the file that names this keeper was damaged; it is written again");
+    },
+    (error) => log.error("the file that names this keeper cannot be written again", { reason: error.message }),
+  );
 }
 
 /** Calls back when it was idle for the whole time. */

@@ -21,6 +21,8 @@ interface ServerDeps {
   readonly keeper: () => Keeper;
   /** Somebody came or went. */
   readonly moved: () => void;
+  /** Somebody went who never said hello, as whoever looks whether anybody is here, or has a wrong token. */
+  readonly strangerLeft: () => void;
 }
 
 /** @throws NodeJS.ErrnoException when the address cannot be bound */
@@ -36,6 +38,7 @@ export async function serve(deps: ServerDeps): Promise<KeeperServer> {
     const gone = (client: Client) => {
       clients.delete(client);
       deps.moved();
+      if (!client.known) deps.strangerLeft();
     };
     clients.add(createClient(socket, { keeper: deps.keeper(), token, log, gone }));
     deps.moved();

@@ -21,6 +21,10 @@ export const keeperRestartMs = 250;
 export const keeperReplyTimeoutMs = 30_000;
 /** Opening the relay's socket, TLS and proxy included. */
 export const socketOpenTimeoutMs = 15_000;
+/** One answer of a relay over HTTP, all of it in memory: a page of a list … */
+export const maxAnswerBytes = 64 * 1024 * KiB;
+/** … or a run's output that is exported, on the disk. */
+export const maxExportBytes = 512 * 1024 * KiB;
 /** A configuration file that the system cannot watch is looked at this often. */
 export const configPollMs = 2_000;
 export const maxConfigBytes = 1024 * KiB;

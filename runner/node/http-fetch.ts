@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { BatonError } from "#protocol/errors";
+import { maxAnswerBytes } from "#runner/node/caps";
 import { type NetworkSettings, proxyAgent, trustOptions } from "#runner/node/network";
 
 /**
@@ -15,6 +17,15 @@ export const createFetch =
     fetchThrough(network(), input, init);
 
 async function fetchThrough(network: NetworkSettings, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await sendRequest(network, input, init);
+  return responseOf(response, await readWhole(response, maxAnswerBytes));
+}
+
+/** The answer to a request as it comes; its body is the caller's to read, or to destroy. */
+export async function sendRequest(
+  network: NetworkSettings,
+  ...[input, init]: Parameters<typeof fetch>
+): Promise<IncomingMessage> {
   const url = new URL(input instanceof Request ? input.url : input);
   const isSecure = url.protocol === "https:";
   const agent = await proxyAgent(network);
@@ -32,18 +43,21 @@ async function fetchThrough(network: NetworkSettings, ...[input, init]: Paramete
         ...trust,
         ...(init?.signal && { signal: init.signal }),
       },
-      (response) => {
-        readWhole(response).then((bytes) => resolve(responseOf(response, bytes)), reject);
-      },
+      resolve,
     );
-    request.once("error", (error) => reject(init?.signal?.aborted ? init.signal.reason : error));
+    request.on("error", (error) => reject(init?.signal?.aborted ? init.signal.reason : error));
     request.end(body);
   });
 }
 
-async function readWhole(response: IncomingMessage): Promise<Buffer> {
+async function readWhole(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBytes) throw new BatonError("frame_too_large", { bytes, maxBytes });
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks);
 }
 

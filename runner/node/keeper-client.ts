@@ -48,7 +48,7 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
   const infoFile = (version: string) => join(keepersFolder, version, "keeper.json");
 
   const connectTo = async (version: string): Promise<KeeperConnection | undefined> => {
-    const text = readIfThere(infoFile(version));
+    const text = readInfo(infoFile(version));
     if (text === undefined) return undefined;
     try {
       const { pid, socket, token } = parseMessage(KeeperInfo, text);
@@ -86,10 +86,20 @@ export function createKeeperClient(options: KeeperClientOptions): KeeperClient {
     async connectOlder() {
       const own = install().version;
       const others = namesIn(keepersFolder).filter((version) => version !== own);
-      const connections = await Promise.all(others.map(connectTo));
-      return connections.filter((connection) => connection !== undefined);
+      // One that cannot be spoken to hides no other one.
+      const connections = await Promise.allSettled(others.map(connectTo));
+      return connections.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
     },
   };
+}
+
+/** @throws BatonError `store_damaged` where the system does not let it be read */
+function readInfo(file: string): string | undefined {
+  try {
+    return readIfThere(file);
+  } catch (error) {
+    throw new BatonError("store_damaged", { file, reason: errorCode(error) ?? String(error) }, { cause: error });
+  }
 }
 
 /** Above the shell's own two, a keeper that could not start leaves by the number of what the system refused. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
+import { networkInterfaces } from "node:os";
 import tls from "node:tls";
 
 /** What a host knows of the network beside the environment, such as an editor's settings. */
@@ -19,7 +20,8 @@ const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", 
 
 /**
  * The agent for a request, as the settings say, else the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
- * `NO_PROXY`; undefined for Node's own. What proxies need is loaded only where there is one.
+ * `NO_PROXY`; undefined for Node's own. What proxies need is loaded only where there is one. A relay of this machine is
+ * reached without: a proxy elsewhere means another machine by `localhost`, and would read the tokens on their way.
  */
 export async function proxyAgent(
   settings: NetworkSettings = {},
@@ -29,12 +31,15 @@ export async function proxyAgent(
   if (!proxy && !proxyVariables.some((name) => env[name])) return undefined;
   const { ProxyAgent } = await import("proxy-agent");
   const trust = trustOptions(settings, env);
-  return new ProxyAgent({
-    httpAgent: new http.Agent(),
-    httpsAgent: new https.Agent(trust),
-    ...trust,
-    ...(proxy && { getProxyForUrl: (url: string) => (isExempt(new URL(url), noProxy) ? "" : proxy) }),
-  });
+  const agent = new ProxyAgent({ httpAgent: new http.Agent(), httpsAgent: new https.Agent(trust), ...trust });
+  const ofEnvironment = agent.getProxyForUrl;
+  agent.getProxyForUrl = (text, request) => {
+    const url = new URL(text);
+    if (isThisMachine(url)) return "";
+    if (!proxy) return ofEnvironment(text, request);
+    return isExempt(url, noProxy) ? "" : proxy;
+  };
+  return agent;
 }
 
 /** How TLS checks the other side. */
@@ -68,10 +73,16 @@ function systemCertificates(kind: "default" | "system"): readonly string[] {
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
+/** Whether an address is this machine's own, as that of a relay is which is hosted here. */
+function isThisMachine({ hostname }: URL): boolean {
+  if (loopback.test(hostname)) return true;
+  const plain = hostname.replace(/^\[|\]$/g, "");
+  return Object.values(networkInterfaces()).some((rows) => rows?.some(({ address }) => address === plain));
+}
+
 /** Whether an address is reached without the proxy: `*`, a host with or without its port, or the end of a name. */
 function isExempt(url: URL, noProxy: readonly string[]): boolean {
   const { hostname } = url;
-  if (loopback.test(hostname)) return true;
   const port = url.port || (url.protocol === "https:" || url.protocol === "wss:" ? "443" : "80");
   return noProxy.some((entry) => {
     const [, name = "", wantedPort] = /^\s*\*?\.?(.*?)(?::(\d+))?\s*$/.exec(entry.toLowerCase()) ?? [];

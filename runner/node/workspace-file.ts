@@ -4,7 +4,7 @@ import * as z from "zod";
 import { AgentId } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema } from "#runner/core/profiles";
-import { readIfThere } from "#runner/keeper/files";
+import { readOwnFile } from "#runner/node/damaged-file";
 import type { BatonDirs } from "#runner/node/dirs";
 import { writePrivateFile } from "#runner/node/files";
 import { readJsonFile } from "#runner/node/json-file";
@@ -53,10 +53,9 @@ const maxAccepted = 1_000;
 const Accepted = z.looseObject({ hashes: z.array(z.string()).max(maxAccepted) });
 const acceptedFile = (dirs: BatonDirs) => join(dirs.data, "accepted-proposals.json");
 
-function acceptedHashes(dirs: BatonDirs): Set<string> {
-  if (readIfThere(acceptedFile(dirs)) === undefined) return new Set();
-  return new Set(readJsonFile(acceptedFile(dirs), Accepted)?.value.hashes);
-}
+/** Of a file that was damaged nothing counts: what is proposed is asked about again, which says enough. */
+const acceptedHashes = (dirs: BatonDirs): Set<string> =>
+  new Set(readOwnFile(acceptedFile(dirs), Accepted, () => undefined)?.hashes);
 
 const hashOf = (folder: string, profile: Profile): string =>
   createHash("sha256")

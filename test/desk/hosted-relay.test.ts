@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createHostedRelay } from "#extension/hosting/hosted-relay";
 import { findLocalRelay } from "#extension/hosting/local-relay";
@@ -37,7 +38,7 @@ describe("a relay that the editor hosts", function () {
     assert.match(first.address, /^http:\/\/127\.0\.0\.1:\d+$/);
     const again = await host().start();
     assert.deepEqual([again.pid, again.address], [first.pid, first.address]);
-    const owner = await signIn(first.address, await first.link());
+    const owner = await signIn(first.address, (await first.link()).url);
     await host().stop();
     assert.equal(isAlive(first.pid), false);
     assert.equal(host().isWanted(), false);
@@ -46,6 +47,16 @@ describe("a relay that the editor hosts", function () {
     assert.equal(back.address, first.address);
     assert.equal(host().isWanted(), true);
     assert.equal((await owner.client.call("readSession")).member.id, owner.memberId);
+  });
+
+  it("is hosted again where what was known of it was damaged, which is kept aside", async () => {
+    await host().start();
+    await host().stop();
+    writeFileSync(temp.at("data", "hosted-relay.json"), '{"v":1,"isWa');
+    await host().start();
+    assert.equal(host().isWanted(), true);
+    const [aside = ""] = readdirSync(temp.at("data")).filter((name) => name.startsWith("damaged-"));
+    assert.equal(readFileSync(temp.at("data", aside), "utf8"), '{"v":1,"isWa');
   });
 
   it("is started once by two windows at the same moment", async () => {
@@ -67,14 +78,23 @@ describe("a relay that the editor hosts", function () {
     );
     assert.notEqual((await relay.pair(runnerId, body)).deviceId, pairing.deviceId, "a key that was lost is made anew");
     for (let more = 0; more < 8; more++) await relay.signIn("VS Code on desk", runnerId);
-    const owner = await signIn(relay.address, await relay.link());
+    const owner = await signIn(relay.address, (await relay.link()).url);
     const { tokens } = (await owner.request("GET", "/api/tokens")) as { tokens: { name: string }[] };
     assert.equal(tokens.filter(({ name }) => name === "VS Code on desk").length, 5);
   });
 
+  it("says whether a one-time link still lets somebody in", async () => {
+    const relay = await host().start();
+    const { url, expiresAt } = await relay.link();
+    assert.ok(expiresAt > Date.now());
+    assert.equal(await relay.isLinkGood(url), true);
+    await signIn(relay.address, url);
+    assert.equal(await relay.isLinkGood(url), false);
+  });
+
   it("opens to the network when it is asked to, and says by which address", async () => {
     const relay = await host().start("127.0.0.1");
-    assert.match(await relay.link(), /^http:\/\/127\.0\.0\.1:\d+\/#link=/);
+    assert.match((await relay.link()).url, /^http:\/\/127\.0\.0\.1:\d+\/#link=/);
     await host().stop();
     assert.equal((await host().start()).address, relay.address);
   });

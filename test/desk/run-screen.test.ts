@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openRunScreen, type RunScreen } from "#extension/run-screen";
+import { initialCreditBytes } from "#protocol/caps";
 import type { TerminalSize } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -115,6 +116,21 @@ describe("a run's screen at the desk, on a real keeper", function () {
     watched.screen.resize({ cols: 101, rows: 33 });
     await shows(watched, "33 101");
     await until("the size is told", async () => watched.sizes.find((size) => size.cols === 101 && size.rows === 33));
+    await starter.request("cancel", { runId, by: { kind: "local" } });
+    watched.connection.close();
+  });
+
+  it("goes on behind any number of records that draw nothing", async () => {
+    const runId = await start("sh", "-c", "stty -echo; while read line; do echo got $line; done");
+    const watched = await open(runId);
+    // More than all the credit that a terminal begins with.
+    const resizes =
+      2 * Math.ceil(initialCreditBytes / JSON.stringify({ cols: 80, rows: 24, by: { kind: "local" } }).length / 2) +
+      1_000;
+    for (let count = 0; count < resizes; count++) watched.screen.resize({ cols: 80 + (count % 2), rows: 24 });
+    await until("the sizes are told", async () => watched.sizes.length >= resizes || undefined, 30_000);
+    watched.screen.type("still here\r");
+    await shows(watched, "got still here");
     await starter.request("cancel", { runId, by: { kind: "local" } });
     watched.connection.close();
   });

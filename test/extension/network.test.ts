@@ -4,10 +4,13 @@ import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { networkInterfaces } from "node:os";
 import { WebSocketServer } from "ws";
+import { relayClient } from "#runner/node/cli/relay-client";
 import { createFetch } from "#runner/node/http-fetch";
 import type { NetworkSettings } from "#runner/node/network";
 import { openLink } from "#runner/node/open-link";
+import type { Client } from "#sdk/client";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { startTunnelProxy, type TunnelProxy } from "#test/support/tunnel-proxy";
 
@@ -66,6 +69,16 @@ describe("extension: the editor's proxy and certificates", () => {
       const link = openLink(url, events, network);
     });
 
+  const opened = (client: Client, url: string) =>
+    new Promise<string>((resolve) => {
+      const socket = new client.WebSocket(url);
+      socket.addEventListener("error", () => resolve("error"));
+      socket.addEventListener("open", () => {
+        resolve("open");
+        socket.close();
+      });
+    });
+
   it("a proxy of the settings is used for pairing and for the link", async () => {
     const network = { proxy: proxy.url, isStrict: false };
     assert.equal(await read(`https://relay.test:${portOf(secure)}/`, network), "secure");
@@ -87,6 +100,50 @@ describe("extension: the editor's proxy and certificates", () => {
       noProxy: ["relay.test:1", "est", "other.test"],
     });
     assert.equal(proxy.targets.length, 1);
+  });
+
+  it("no proxy of the environment is told of a relay of this machine, by whatever address, and every other one is", async () => {
+    const names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    const before = { ...process.env };
+    for (const name of names) process.env[name] = proxy.url;
+    for (const name of ["NO_PROXY", "no_proxy"]) delete process.env[name];
+    try {
+      const own = Object.values(networkInterfaces()).flatMap(
+        (rows) => rows?.filter((row) => row.family === "IPv4") ?? [],
+      );
+      const hosts = ["127.0.0.1", "localhost", "relay.localhost", "[::1]", ...own.map(({ address }) => address)];
+      for (const host of hosts) {
+        // Whether something listens there is another question.
+        await read(`http://${host}:${portOf(plain)}/`, {}).catch(() => undefined);
+        await firstWord(`ws://${host}:${portOf(plain)}/`, {});
+        const client = relayClient(`http://${host}:${portOf(plain)}`, "a secret token", () => ({}));
+        await client.call("readSession").catch(() => undefined);
+        await opened(client, `ws://${host}:${portOf(plain)}/`);
+      }
+      assert.deepEqual(proxy.targets, []);
+      assert.equal(await firstWord(`ws://relay.test:${portOf(plain)}/`, {}), "hello");
+      const client = relayClient(`http://relay.test:${portOf(plain)}`, "a secret token", () => ({}));
+      assert.equal(await opened(client, `ws://relay.test:${portOf(plain)}/`), "open");
+      assert.equal(proxy.targets.length, 2);
+    } finally {
+      for (const name of [...names, "NO_PROXY", "no_proxy"]) {
+        const value = before[name];
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
+  it("a client takes the settings as they are at each call and each socket", async () => {
+    let network: NetworkSettings = {};
+    const base = `relay.test:${portOf(plain)}`;
+    const client = relayClient(`http://${base}`, "a token", () => network);
+    assert.equal(await opened(client, `ws://${base}/`), "error");
+    assert.deepEqual(proxy.targets, []);
+    network = { proxy: proxy.url };
+    assert.equal(await opened(client, `ws://${base}/`), "open");
+    await client.call("readSession").catch(() => undefined);
+    assert.equal(proxy.targets.length, 2);
   });
 
   for (const [how, make] of [

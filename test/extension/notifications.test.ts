@@ -26,4 +26,20 @@ describe("notifications", () => {
       .filter((file) => /show(Information|Warning|Error)Message/.test(readFileSync(join("extension", file), "utf8")));
     assert.deepEqual(direct, ["notify.ts"]);
   });
+
+  it("never say what somebody has just done: that is said in passing", () => {
+    const files = readdirSync("extension", { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".ts"),
+    );
+    const told = files.flatMap((file) =>
+      [...readFileSync(join("extension", file), "utf8").matchAll(/\bnotify\("info", ["`](.+?)["`]/g)].map(
+        ([, text]) => text ?? "",
+      ),
+    );
+    // What is left asks something, or says why nothing was done.
+    for (const text of told)
+      assert.match(text, /goes on without|then run it|No runner|without a prompt|is not there/, text);
+    const elsewhere = files.filter((file) => /setStatusBarMessage/.test(readFileSync(join("extension", file), "utf8")));
+    assert.deepEqual(elsewhere, ["notify.ts"]);
+  });
 });

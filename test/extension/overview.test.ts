@@ -24,6 +24,9 @@ function run(status: RunView["status"], holder?: Actor): RunView {
   };
 }
 
+const stalled = (one: RunView): RunView => ({ ...one, run: { ...one.run, stalled: "ENOSPC" } });
+const keeperFailure = { code: "keeper_unreachable", params: { reason: "it ended with exit code 1" } };
+
 const window = (fields: Partial<RunnerStatus> = {}): RunnerStatus[] => [
   { link: online, policy: "ask", keeper: "connected", runs: [], asking: [], ...fields },
 ];
@@ -32,6 +35,9 @@ const cases: [string, RunnerStatus[], number, string][] = [
   ["no relay", window({ link: { state: "none" } }), 0, "$(broadcast) Baton"],
   ["a relay, nothing to do", window(), 0, "$(broadcast) Baton: ready"],
   ["one at work", window({ runs: [run("running"), run("ended")] }), 0, "$(broadcast) Baton: 1 running"],
+  ["no keeper", window({ keeper: "connecting", keeperFailure }), 0, "$(warning) Baton: no keeper"],
+  ["a full disk", window({ runs: [stalled(run("running")), run("running")] }), 0, "$(warning) Baton: 1 held up"],
+  ["a full disk that one ended on", window({ runs: [stalled(run("ended"))] }), 0, "$(broadcast) Baton: ready"],
   ["one waits", window({ runs: [run("running"), run("needs-you")] }), 0, "$(broadcast) Baton: 1 running · 1 needs you"],
   ["a question", window(), 2, "$(broadcast) Baton: 2 needs you"],
   ["paused", window({ policy: "paused" }), 0, "$(debug-pause) Baton: paused"],

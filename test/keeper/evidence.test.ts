@@ -78,7 +78,8 @@ describe("keeper: evidence of a run", () => {
     assert.deepEqual(evidenceOf(client, runId), [start, { ...end, lateMs: 1_200 }]);
   });
 
-  it("waits no longer than eight seconds for one that does not come back", async () => {
+  it("waits no longer than fifteen seconds for one that does not come back", async function () {
+    this.timeout(30_000);
     await using keeper = await startKeeper();
     const client = await keeper.connect();
     const runnerId = newId("runner");
@@ -89,8 +90,8 @@ describe("keeper: evidence of a run", () => {
     await isEnding(witness, runId);
     const wentAt = performance.now();
     witness.close();
-    await exitOf(client, runId, 12_000);
-    assert.ok(performance.now() - wentAt < 10_000);
+    await exitOf(client, runId, 20_000);
+    assert.ok(performance.now() - wentAt < 18_000);
   });
 
   it("waits for nobody without a witness, nor for one that has nothing to say", async () => {

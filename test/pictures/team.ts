@@ -9,7 +9,7 @@ import { startRelayProcess } from "#test/support/relay";
 import { makeJoinToken, startRunner, type TestRunner } from "#test/support/runner";
 import { tempFolder } from "#test/support/temp";
 import { cacheFolder, installAgents } from "../agents/install.mjs";
-import { loginFiles, stories } from "./story";
+import { loginFiles, stories, webFiles } from "./story";
 
 export type Name = "Ana" | "Ben" | "Chi";
 export type Place = "api-server" | "web" | "infra";
@@ -25,15 +25,25 @@ export interface Team extends AsyncDisposable {
   readonly runnerIds: Readonly<Record<Place, string>>;
 }
 
+type ClaudeTheme = "dark-ansi" | "dark" | "light";
+const filesOf: Readonly<Record<Place, Readonly<Record<string, string>>>> = {
+  "api-server": loginFiles,
+  web: webFiles,
+  infra: { "README.md": "# infra\n" },
+};
 const owners: Readonly<Record<Place, Name>> = { "api-server": "Ana", web: "Ben", infra: "Chi" };
 /** Between two pieces of an answer. */
 const pieceDelayMs = 4;
 
 /**
  * @param places where a headless runner works; an editor may be the runner of another one
+ * @param claudeTheme the usual one is in the colours of the terminal, whichever they are
  * @throws Error when the agent CLIs cannot be installed
  */
-export async function startTeam(places: readonly Place[] = ["api-server", "web", "infra"]): Promise<Team> {
+export async function startTeam(
+  places: readonly Place[] = ["api-server", "web", "infra"],
+  claudeTheme: ClaudeTheme = "dark-ansi",
+): Promise<Team> {
   const { binDir } = await installAgents();
   const temp = tempFolder("pic");
   const homes = join(cacheFolder(), "test-homes");
@@ -42,7 +52,7 @@ export async function startTeam(places: readonly Place[] = ["api-server", "web",
   writeFileSync(join(home, ".profile"), `export PATH="${[binDir, dirname(process.execPath), "$PATH"].join(":")}"\n`);
   const work = tempFolder("team");
   const folderOf = (place: string) => work.at(place);
-  const model = await startScriptedModel({ delayMs: pieceDelayMs, stories: stories(folderOf("api-server")) });
+  const model = await startScriptedModel({ delayMs: pieceDelayMs, stories: stories(folderOf) });
   const relay = await startRelayProcess({ dataFolder: temp.at("relay"), env: { BATON_HOME: temp.at("home") } });
   const ana = await signIn(relay.url, relay.link ?? "", "Ana");
   const people = {
@@ -56,8 +66,8 @@ export async function startTeam(places: readonly Place[] = ["api-server", "web",
   let env: NodeJS.ProcessEnv = {};
   for (const place of ["api-server", "web", "infra"] as const) {
     const folder = folderOf(place);
-    env = environment(home, model.url, folder);
-    await makeRepository(folder, place === "api-server" ? loginFiles : { "README.md": `# ${place}\n` });
+    env = environment({ home, modelUrl: model.url, cwd: folder }, claudeTheme);
+    await makeRepository(folder, filesOf[place]);
     if (!places.includes(place)) continue;
     const joinToken = await makeJoinToken(people[owners[place]]);
     const options = { home: temp.at("home"), folder, relayUrl: relay.url, joinToken, env };
@@ -84,15 +94,14 @@ export async function startTeam(places: readonly Place[] = ["api-server", "web",
 }
 
 /** The agents' homes, in which each folder is trusted and Claude Code rings when it has a question. */
-function environment(home: string, modelUrl: string, cwd: string): NodeJS.ProcessEnv {
-  const place = { home, modelUrl, cwd };
-  const settings = join(home, ".claude.json");
+function environment(place: Parameters<typeof agentEnvironment>[1], theme: ClaudeTheme): NodeJS.ProcessEnv {
+  const settings = join(place.home, ".claude.json");
   const projects = projectsIn(settings);
   const { env } = agentEnvironment("claude", place);
   const written = JSON.parse(readFileSync(settings, "utf8"));
   Object.assign(written, {
     preferredNotifChannel: "terminal_bell",
-    theme: "dark-ansi",
+    theme,
     projects: { ...projects, ...written.projects },
   });
   writeFileSync(settings, JSON.stringify(written));

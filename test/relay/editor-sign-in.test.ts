@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createClient } from "#sdk/client";
+import { randomKey } from "#sdk/random-key";
 import type { Person } from "#test/support/people";
 import { rawRequest } from "#test/support/raw-http";
 import { startDomain } from "#test/support/relay-domain";
@@ -24,7 +25,9 @@ describe("relay: editors that are signed in by a code", () => {
     const { runnerId, publicKey, body } = await newRunnerIdentity();
     return (await post("/api/pairings", { runnerId, publicKey, body, ...(signIn && { signIn }) })).json;
   };
-  const finishPairing = async (deviceCode: unknown) => (await post("/api/pairings/finish", { deviceCode })).json;
+  const finish = async (what: "pairings" | "sign-ins", deviceCode: unknown, answerKey?: string) =>
+    (await post(`/api/${what}/finish`, { deviceCode, ...(answerKey !== undefined && { answerKey }) })).json;
+  const finishPairing = (deviceCode: unknown, answerKey?: string) => finish("pairings", deviceCode, answerKey);
   const clientOf = (token: unknown) => createClient({ baseUrl: team.relay.url, token: String(token) });
   const tokenNames = async (who: Person) => {
     const { tokens } = (await who.request("GET", "/api/tokens")) as { tokens: { name: string }[] };
@@ -36,10 +39,15 @@ describe("relay: editors that are signed in by a code", () => {
     const shown = await rawRequest(team.relay.url, "GET", `/api/pairings/${userCode}`, { cookies: team.owner.cookies });
     assert.deepEqual(shown.json.signIn, editor);
     await post(`/api/pairings/${userCode}/approve`, { signIn: true }, team.owner.cookies);
-    const finished = await finishPairing(deviceCode);
+    const key = randomKey();
+    const finished = await finishPairing(deviceCode, key);
     const signedIn = finished.signedIn as Record<string, unknown>;
     assert.deepEqual([signedIn.memberId, signedIn.name], [team.owner.memberId, "Olga"]);
-    assert.deepEqual((await finishPairing(deviceCode)).signedIn, signedIn, "the answer may be lost");
+    assert.deepEqual(await finishPairing(deviceCode, key), finished, "the answer may be lost");
+    const { signedIn: _, ...paired } = finished;
+    for (const other of [undefined, randomKey()]) {
+      assert.deepEqual(await finishPairing(deviceCode, other), paired, "the token goes to one alone");
+    }
     assert.deepEqual(await tokenNames(team.owner), [editor.name]);
 
     const client = clientOf(signedIn.token);
@@ -82,6 +90,23 @@ describe("relay: editors that are signed in by a code", () => {
     assert.deepEqual(await tokenNames(ben), [editor.name]);
     assert.equal((await clientOf(finished.token).call("readSession")).member.role, "prompter");
     assert.equal((await post(`/api/sign-ins/${userCode}/approve`, undefined, ben.cookies)).code, "pairing_invalid");
+  });
+
+  it("answers a token once, and again to who asks with the same key, whoever else knows the code", async () => {
+    for (const key of [randomKey(), undefined]) {
+      const { deviceCode, userCode } = (await post("/api/sign-ins", editor)).json;
+      const early = randomKey();
+      assert.equal((await finish("sign-ins", deviceCode, early)).code, "pairing_pending");
+      await post(`/api/sign-ins/${userCode}/approve`, undefined, team.owner.cookies);
+      const finished = await finish("sign-ins", deviceCode, key);
+      assert.ok(finished.token);
+      for (const other of [undefined, early, randomKey()]) {
+        const refused = await finish("sign-ins", deviceCode, other);
+        assert.deepEqual([refused.code, refused.token], ["pairing_invalid", undefined]);
+      }
+      if (key) assert.equal((await finish("sign-ins", deviceCode, key)).token, finished.token);
+      await clientOf(finished.token).call("signOut");
+    }
   });
 
   it("declines", async () => {

@@ -4,10 +4,10 @@ import { decodeFrame, encodeRecordsFrame, frameHeaderBytes } from "#protocol/fra
 import { newId } from "#protocol/ids";
 import { encodePayload } from "#protocol/payloads";
 import { encodeRecord, recordKinds } from "#protocol/record";
+import { newRun, withRecord } from "#protocol/run-document";
 import { cutIntoFrames, FrameTail, SharedFrame } from "#relay/domain/frame-tail";
 import { LogMarks } from "#relay/domain/log-marks";
 import { outputBytesOf, storedRecords, walkRecords } from "#relay/domain/record-walk";
-import { newRun, withRecord } from "#relay/domain/run-document";
 import { webSocketFrame } from "#relay/sockets/websocket-frame";
 import { scriptedRun } from "#test/support/runner-client";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { PromptState, Run } from "#protocol/documents";
 import { newId } from "#protocol/ids";
+import { newRun } from "#protocol/run-document";
 import { stateOfEndedRun } from "#relay/domain/prompt-states";
-import { newRun } from "#relay/domain/run-document";
 
 describe("relay: how a prompt ends", () => {
   const run = newRun(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Evidence } from "#protocol/evidence";
 import { encodePayload } from "#protocol/payloads";
-import { newRun, withRecord } from "#relay/domain/run-document";
+import { newRun, withRecord } from "#protocol/run-document";
 import { runHeader } from "#test/support/keeper-runs";
 
 describe("relay: evidence in the document of a run", () => {

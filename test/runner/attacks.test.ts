@@ -12,6 +12,7 @@ import { createLifecycle } from "#runner/core/lifecycle";
 import { runLink } from "#runner/core/link";
 import { buildCommand, builtInProfiles, ProfileSchema } from "#runner/core/profiles";
 import { createRuns } from "#runner/core/runs";
+import { createSharing, type Sharing } from "#runner/core/sharing";
 import { newSocketAddress, runtimeFolder } from "#runner/keeper/runtime-folder";
 import { describeProposal } from "#runner/node/describe-proposal";
 import { checkFolder } from "#runner/node/folders";
@@ -20,7 +21,16 @@ import { loadWorkspace } from "#runner/node/workspace-file";
 import { settle } from "#test/runner/intake-world";
 import { scriptedRun } from "#test/support/runner-client";
 import { scriptedHost } from "#test/support/scripted-host";
+import { sharingWith } from "#test/support/sharing";
 import { tempFolder } from "#test/support/temp";
+
+/** Relays say their ids to everybody who asks, so another one can take one for its own. */
+const impostorOf = ({ relay }: Sharing): Sharing =>
+  createSharing({
+    url: "https://other.example.com",
+    deviceId: newId("device"),
+    relayId: relay?.relayId ?? newId("relay"),
+  });
 
 describe("runner: a relay that means harm", () => {
   it("gets no proof for another relay to which the runner is paired too", async () => {
@@ -79,7 +89,8 @@ describe("runner: a relay that means harm", () => {
     }
   });
 
-  const world = (visibility: RunHeader["visibility"], holder: Actor) => {
+  const sharing = sharingWith();
+  const world = (visibility: RunHeader["visibility"], holder: Actor, { relay }: Pick<Sharing, "relay"> = sharing) => {
     const asked: { type: string; by?: Actor }[] = [];
     const frames: Uint8Array[] = [];
     const keeper = {
@@ -91,34 +102,43 @@ describe("runner: a relay that means harm", () => {
       () => {},
       () => {},
     );
-    const { header } = scriptedRun(newId("runner"), { visibility });
+    const { header } = scriptedRun(newId("runner"), { visibility, ...(relay && { sharedWith: relay }) });
     const run = { header, status: "running", headSeq: 0, lease: { leaseEpoch: 3, holder } } as unknown as KeeperRun;
     runs.put(run, keeper);
     const lifecycle = createLifecycle({
       host: scriptedHost(),
       runs,
       outbox: {} as never,
+      sharing,
       acked: () => {},
       session: () => undefined,
       check: async () => {},
     });
-    return { lifecycle, asked, frames, runId: header.id };
+    return { lifecycle, asked, frames, runs, runId: header.id };
   };
   const ana: Actor = { kind: "member", name: "Ana" };
 
-  it("has no say in a run that is only local", async () => {
-    const { lifecycle, asked, frames, runId } = world("local", ana);
-    const id = newId("command");
-    lifecycle.handlers["lease.take"]?.({ type: "lease.take", id, runId, by: ana, connection: "c" });
-    lifecycle.handlers["snapshot.request"]?.({ type: "snapshot.request", id, runId });
-    lifecycle.handlers["run.cancel"]?.({ type: "run.cancel", id, runId, by: ana });
-    lifecycle.handlers["run.resize"]?.({ type: "run.resize", runId, leaseEpoch: 3, size: { cols: 9, rows: 9 } });
-    lifecycle.handlers["lease.release"]?.({ type: "lease.release", runId, leaseEpoch: 3 });
-    lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
-    await settle();
-    assert.deepEqual(asked, []);
-    assert.deepEqual(frames, []);
-  });
+  const cases = [
+    ["only local", "local", sharing],
+    ["another relay's", "team", sharingWith("https://other.example.com")],
+    ["of a relay that says it is this one", "team", impostorOf(sharing)],
+    ["of a relay that was at its place before", "team", sharingWith()],
+    ["of a version that did not say whose it is", "team", { relay: undefined }],
+  ] as const;
+  for (const [what, visibility, of] of cases)
+    it(`has no say in a run that is ${what}`, async () => {
+      const { lifecycle, asked, frames, runs, runId } = world(visibility, ana, of);
+      const id = newId("command");
+      lifecycle.handlers["run.watchers"]?.({ type: "run.watchers", runId, watchers: [ana] });
+      lifecycle.handlers["lease.take"]?.({ type: "lease.take", id, runId, by: ana, connection: "c" });
+      lifecycle.handlers["snapshot.request"]?.({ type: "snapshot.request", id, runId });
+      lifecycle.handlers["run.cancel"]?.({ type: "run.cancel", id, runId, by: ana });
+      lifecycle.handlers["run.resize"]?.({ type: "run.resize", runId, leaseEpoch: 3, size: { cols: 9, rows: 9 } });
+      lifecycle.handlers["lease.release"]?.({ type: "lease.release", runId, leaseEpoch: 3 });
+      lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
+      await settle();
+      assert.deepEqual([asked, frames, runs.get(runId)?.watchers], [[], [], []]);
+    });
 
   it("is never the local user, and cannot type with the local user's epoch", async () => {
     const { lifecycle, asked, frames, runId } = world("team", { kind: "local" });

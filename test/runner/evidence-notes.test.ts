@@ -42,6 +42,23 @@ describe("runner: what it tells a keeper of a run", () => {
     ]);
   });
 
+  it("says of an end that it saw late how long ago it was", async () => {
+    const told: (number | undefined)[] = [];
+    const late: EvidenceSource = {
+      ...source,
+      async end(_run, _start, lateMs) {
+        told.push(lateMs);
+        return facts;
+      },
+    };
+    const { asked, keeper, run, notes } = world(["evidence"], late);
+    notes.seen(run, keeper);
+    notes.ending(run.header.id, keeper, 4_200);
+    await until("the end is noted", async () => asked.length === 3 || undefined);
+    assert.deepEqual(asked[2], ["note", { v: 1, at: "end", lateMs: 4_200, ...facts }]);
+    assert.deepEqual(told, [4_200]);
+  });
+
   it("is nothing for a keeper of the version before, which would not understand it", async () => {
     const { asked, keeper, run, notes } = world([]);
     notes.seen(run, keeper);

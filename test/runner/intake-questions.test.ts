@@ -8,6 +8,7 @@ import type { Offer } from "#runner/core/intake-entry";
 import type { LinkSession } from "#runner/core/link-session";
 import { settle } from "#test/runner/intake-world";
 import { scriptedHost } from "#test/support/scripted-host";
+import { sharingWith } from "#test/support/sharing";
 
 /** An intake under the policy `ask`, whose keeper never gets ready: prompts come and go, and a person answers or cannot be asked. */
 function createDesk(session?: LinkSession) {
@@ -29,6 +30,8 @@ function createDesk(session?: LinkSession) {
   const intake = createIntake({
     host,
     keepers: { ready: () => new Promise(() => {}) },
+    sharing: sharingWith(),
+    isOthers: () => false,
     session: () => session,
     started: () => {},
     changed: () => {},

@@ -9,6 +9,9 @@ import { createIntake, type Intake } from "#runner/core/intake";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { LinkSession } from "#runner/core/link-session";
 import { scriptedClock, scriptedHost } from "#test/support/scripted-host";
+import { sharingWith } from "#test/support/sharing";
+
+const sharing = sharingWith();
 
 type RelayState = "queued" | "claimed" | "started" | "cancelled" | "declined" | "failed";
 interface RelayPrompt {
@@ -322,6 +325,8 @@ export class IntakeWorld {
     } as unknown as KeeperConnection;
     return createIntake({
       host: this.host,
+      sharing,
+      isOthers: () => false,
       keepers: {
         ready: () =>
           new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { BatonError } from "#protocol/errors";
 import { maxKeeperRetryMs } from "#runner/core/caps";
 import type { KeeperConnection, KeeperListener } from "#runner/core/keeper-connection";
 import { createKeepers } from "#runner/core/keepers";
@@ -44,6 +45,49 @@ describe("runner: its connection to the keeper", () => {
     listener?.closed();
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(told.at(-1), "connecting");
+    runner.stop();
+    await running;
+  });
+
+  it("says why no keeper can be had, from the second try on, until there is one", async () => {
+    const clock = scriptedClock();
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    const failures: unknown[] = [
+      new BatonError("keeper_unreachable", { reason: "it ended with exit code 1" }),
+      new BatonError("protocol_version_unsupported", { theirs: 9, ours: 1 }),
+      full,
+      new Error("something else"),
+    ];
+    let listener: KeeperListener | undefined;
+    const keeper: KeeperConnection = {
+      ...{ storeId: "store", keeperVersion: "0", features: [], pid: 1 },
+      request: async () => ({ runs: [] }) as never,
+      ...{ notify: () => {}, sendFrame: () => {} },
+      listen: (given) => {
+        listener = given;
+      },
+      close: () => listener?.closed(),
+    };
+    const host = scriptedHost({
+      clock,
+      connectKeeper: async () => {
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return keeper;
+      },
+    });
+    const runner = createRunner(host);
+    const codes: (string | undefined)[] = [];
+    const running = runner.run();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await settle();
+      codes.push(runner.status().keeperFailure?.code);
+      clock.advance(maxKeeperRetryMs);
+    }
+    assert.deepEqual(codes, [undefined, "protocol_version_unsupported", "disk_full", "keeper_unreachable", undefined]);
     runner.stop();
     await running;
   });

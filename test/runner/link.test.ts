@@ -59,7 +59,7 @@ function world() {
   let wake: () => void = () => {};
   const done = runLink(
     host,
-    { url: "https://relay.example.com", deviceId: newId("device") },
+    { url: "https://relay.example.com", deviceId: newId("device"), relayId },
     {
       hello: async () => ({
         report: { policy: "auto", version: "0", agents: [], runningRuns: 0, checkedAt: 0 },
@@ -251,6 +251,15 @@ describe("runner: link", () => {
       assert.ok(last?.state === "stopped" && last.error?.code === code);
     });
   }
+
+  it("says nothing to another relay than the one of its pairing", async () => {
+    const { states, say, done, socket } = world();
+    say({ type: "challenge", nonce: "n", relayId: newId("relay"), protocol: { version: 1, oldest: 1 } });
+    await done;
+    assert.deepEqual(socket().sent, []);
+    const last = states.at(-1);
+    assert.ok(last?.state === "stopped" && last.error?.code === "relay_changed");
+  });
 
   it("speaks to no relay whose versions it does not know", async () => {
     const { states, say, done, socket } = world();

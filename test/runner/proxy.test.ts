@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { baton } from "#test/support/baton";
-import { artifact } from "#test/support/dist";
 import { startProcess } from "#test/support/processes";
 import { makeJoinToken, runnerArgv } from "#test/support/runner";
 import { type System, startSystem } from "#test/support/system";
@@ -28,7 +27,7 @@ describe("runner: proxies of the environment", function () {
     ...more,
   });
 
-  it("the link goes through the proxy that the environment names", async () => {
+  it("are not for a relay of this machine", async () => {
     const folder = system.temp.at("proxied");
     mkdirSync(folder);
     const options = { home: system.temp.at("home"), folder, relayUrl: system.relay.url };
@@ -37,22 +36,29 @@ describe("runner: proxies of the environment", function () {
       home: options.home,
     });
     assert.equal(paired.code, 0, paired.stderr);
-    const runner = startProcess([...runnerArgv(options), "--json"], {
-      env: variables({ BATON_HOME: options.home }),
-    });
+    const runner = startProcess([...runnerArgv(options), "--json"], { env: variables({ BATON_HOME: options.home }) });
     await runner.line((line) => (line.includes('"state":"online"') ? true : undefined));
-    assert.deepEqual(proxy.targets, [`CONNECT 127.0.0.1:${system.relay.port}`]);
     await runner.stop();
+    assert.deepEqual(proxy.targets, []);
   });
 
-  it("and past it where NO_PROXY says so", async () => {
-    proxy.targets.length = 0;
-    const options = { home: system.temp.at("home"), folder: system.temp.at("proxied"), relayUrl: system.relay.url };
-    const runner = startProcess([process.execPath, artifact("cli"), ...runnerArgv(options).slice(2), "--json"], {
-      env: variables({ BATON_HOME: options.home, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" }),
-    });
-    await runner.line((line) => (line.includes('"state":"online"') ? true : undefined));
-    assert.deepEqual(proxy.targets, []);
-    await runner.stop();
+  it("are for every other one, unless NO_PROXY names it", async () => {
+    const options = {
+      home: system.temp.at("home"),
+      folder: system.temp.at("proxied"),
+      relayUrl: "http://relay.test:9",
+    };
+    const attempt = async (more: NodeJS.ProcessEnv) => {
+      proxy.targets.length = 0;
+      const joining = { ...options, joinToken: "none", folder: system.temp.at("other") };
+      mkdirSync(joining.folder, { recursive: true });
+      const runner = startProcess([...runnerArgv(joining), "--json"], {
+        env: variables({ BATON_HOME: options.home, ...more }),
+      });
+      await runner.exited;
+      return [...proxy.targets];
+    };
+    assert.deepEqual(await attempt({}), ["POST http://relay.test:9/api/join"]);
+    assert.deepEqual(await attempt({ NO_PROXY: "relay.test", no_proxy: "relay.test" }), []);
   });
 });

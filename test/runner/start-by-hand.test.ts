@@ -4,6 +4,7 @@ import { newId } from "#protocol/ids";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { type HandStart, startByHand } from "#runner/core/start-by-hand";
 import { scriptedClock, scriptedHost } from "#test/support/scripted-host";
+import { sharingWith } from "#test/support/sharing";
 
 const wish: HandStart = {
   agent: "echo",
@@ -16,6 +17,7 @@ const wish: HandStart = {
 
 describe("runner: a run that is started by hand", () => {
   const clock = scriptedClock();
+  const sharing = sharingWith();
   const host = (more: Parameters<typeof scriptedHost>[0] = {}) =>
     scriptedHost({
       clock,
@@ -42,7 +44,7 @@ describe("runner: a run that is started by hand", () => {
   it("is called after its agent where it has no prompt, and is nobody's prompt", async () => {
     const asked: unknown[] = [];
     const runId = newId("run");
-    const { run } = await startByHand(host(), { ready: async () => keeperOf(asked) }, { ...wish, runId });
+    const { run } = await startByHand(host(), { ready: async () => keeperOf(asked) }, sharing, { ...wish, runId });
     const { threadId, createdAt, runnerId, ...header } = run.header;
     assert.deepEqual(header, {
       v: 1,
@@ -56,19 +58,29 @@ describe("runner: a run that is started by hand", () => {
     });
   });
 
+  it("is shared with the one relay that the folder is paired with, and with none where it is not", async () => {
+    const start = async (of: Parameters<typeof startByHand>[2], visibility: HandStart["visibility"]) => {
+      const { run } = await startByHand(host(), { ready: async () => keeperOf([]) }, of, { ...wish, visibility });
+      return [run.header.visibility, run.header.sharedWith];
+    };
+    assert.deepEqual(await start(sharing, "team"), ["team", sharing.relay]);
+    assert.deepEqual(await start(sharing, "local"), ["local", undefined]);
+    assert.deepEqual(await start({ relay: undefined }, "team"), ["local", undefined]);
+  });
+
   it("is started once, where the keeper leaves at the same moment", async () => {
     const asked: { header: { id: string } }[] = [];
-    await startByHand(host(), { ready: async () => keeperOf(asked, 1) }, wish);
+    await startByHand(host(), { ready: async () => keeperOf(asked, 1) }, sharing, wish);
     assert.equal(asked.length, 2);
     assert.equal(asked[0]?.header.id, asked[1]?.header.id);
-    const twice = startByHand(host(), { ready: async () => keeperOf([], 9) }, wish);
+    const twice = startByHand(host(), { ready: async () => keeperOf([], 9) }, sharing, wish);
     await assert.rejects(twice, { code: "connection_lost" });
   });
 
   it("is refused in an untrusted folder, and waits for the keeper no longer than a person does", async () => {
-    const untrusted = startByHand(host({ trusted: () => false }), { ready: async () => keeperOf([]) }, wish);
+    const untrusted = startByHand(host({ trusted: () => false }), { ready: async () => keeperOf([]) }, sharing, wish);
     await assert.rejects(untrusted, { code: "workspace_untrusted" });
-    const waiting = startByHand(host(), { ready: () => new Promise(() => undefined) }, wish);
+    const waiting = startByHand(host(), { ready: () => new Promise(() => undefined) }, sharing, wish);
     const refused = assert.rejects(waiting, { code: "keeper_unreachable" });
     while (clock.waiting === 0) await Promise.resolve();
     clock.advance(60_000);

@@ -40,16 +40,20 @@ describe("the package of the extension", function () {
     execFileSync(process.execPath, ["scripts/package.mjs", "--out", file, ...flags], {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    const names = zipEntries(file).map(({ name }) => name);
+    const entries = zipEntries(file);
+    const names = entries.map(({ name }) => name);
+    const page = entries.find(({ name }) => name === "extension/readme.md")?.text() ?? "";
     const terminals = names.filter((name) => /prebuilds\/[^/]+\/(con)?pty\.node$/.test(name));
-    return { names, platforms: terminals.map((name) => name.split("/").at(-2)).sort() };
+    return { names, page, platforms: terminals.map((name) => name.split("/").at(-2)).sort() };
   };
 
   it("has everything that an editor needs on six platforms, and is small", () => {
     using folder = tempFolder("baton-package");
     const file = folder.at("baton.vsix");
-    const { names, platforms: found } = pack(file);
+    const { names, page, platforms: found } = pack(file);
     assert.deepEqual(found, platforms);
+    assert.match(page, /^# Baton/);
+    assert.doesNotMatch(page, /!\[|docs\/images/, "a picture that is not there");
     for (const name of ["media/icon.png", "media/baton.svg"])
       assert.ok(names.includes(`extension/extension/${name}`), name);
     for (const name of ["lib/index.js", "LICENSE", ...inside]) {
@@ -66,8 +70,9 @@ describe("the package of the extension", function () {
   it("has one platform's terminals where a target is named, and says it in its manifest", () => {
     using folder = tempFolder("baton-package");
     const file = folder.at("baton-linux.vsix");
-    const { platforms: found } = pack(file, "--target", "linux-x64");
+    const { platforms: found, page } = pack(file, "--target", "linux-x64", "--images", "https://example.com/baton/");
     assert.deepEqual(found, ["linux-x64"]);
+    assert.match(page, /!\[[^\]]+\]\(https:\/\/example\.com\/baton\/editor-dark\.png\)/);
     assert.ok(statSync(file).size <= maxTargetBytes, `${statSync(file).size} bytes`);
   });
 

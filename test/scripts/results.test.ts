@@ -5,17 +5,21 @@ import { pathToFileURL } from "node:url";
 import { isAlive, runProcess } from "#test/support/processes";
 import { tempFolder } from "#test/support/temp";
 
-/** Runs one part with the scripts of `npm test`, in a project of its own. */
-async function runPart(source: string, env: NodeJS.ProcessEnv = {}, limitMs = 20_000) {
+/** Runs one part with the scripts of `npm test`, in a project of its own. @param sources of its files; one in each lane */
+async function runPart(sources: string | readonly string[], env: NodeJS.ProcessEnv = {}, limitMs = 20_000) {
   using folder = tempFolder("baton-part");
   symlinkSync(resolve("node_modules"), folder.at("node_modules"));
   symlinkSync(resolve("scripts"), folder.at("scripts"));
   mkdirSync(folder.at("dist", "test", "part"), { recursive: true });
-  writeFileSync(folder.at("dist", "test", "part", "one.test.mjs"), source);
+  const files = [sources].flat().map((source, index) => {
+    const file = `dist/test/part/${index}.test.mjs`;
+    writeFileSync(folder.at(file), source);
+    return file;
+  });
   writeFileSync(
     folder.at("run.mjs"),
     `import { closing, runPart } from ${JSON.stringify(pathToFileURL(resolve("scripts/test-run.mjs")).href)};
-     const part = { name: "part", files: ["dist/test/part/one.test.mjs"], root: ${JSON.stringify(folder.path)}, dist: "dist", limitMs: ${limitMs}, graceMs: 1_000 };
+     const part = { name: "part", files: ${JSON.stringify(files)}, lanes: ${files.length}, root: ${JSON.stringify(folder.path)}, dist: "dist", limitMs: ${limitMs}, graceMs: 1_000 };
      process.exit(closing([await runPart(part)]));`,
   );
   const run = [process.execPath, folder.at("run.mjs")] as const;
@@ -64,6 +68,30 @@ describe("what npm test counts", function () {
   it("a part that hangs as a failure", async () => {
     const { code, stdout } = await runPart(`it("a", () => {}); setInterval(() => {}, 1000);`, {}, 2_000);
     assert.match(lastLine(stdout) ?? "", /, 1 failed$/);
+    assert.equal(code, 1);
+  });
+
+  it("the files of two lanes, which run at once, together", async () => {
+    const meets = (own: string, other: string) => `
+      import { existsSync, writeFileSync } from "node:fs";
+      import { setTimeout as delay } from "node:timers/promises";
+      it("meets the other", async () => {
+        writeFileSync("${own}", "");
+        while (!existsSync("${other}")) await delay(20);
+      });`;
+    const { code, stdout } = await runPart([meets("left", "right"), `${meets("right", "left")} ${skipping}`]);
+    assert.equal(lastLine(stdout), "3 passed, 0 failed, 1 skipped");
+    assert.match(stdout, /there is no moon\n\s+- b/);
+    assert.equal(code, 0);
+  });
+
+  it("a lane that dies, and one that fails, as failures", async () => {
+    const { code, stdout } = await runPart([
+      `it("a", () => process.exit(0));`,
+      `it("b", () => {}); it("c", () => { throw new Error("it is raining"); });`,
+    ]);
+    assert.equal(lastLine(stdout), "1 passed, 2 failed");
+    assert.match(stdout, /it is raining/);
     assert.equal(code, 1);
   });
 

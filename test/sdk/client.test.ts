@@ -131,6 +131,6 @@ describe("client", () => {
 
   it("says so when the whole of an answer is no JSON", async () => {
     const client = clientWith(() => new Response("<html>", { headers: { "content-type": "text/html" } }));
-    await assert.rejects(client.call("listMembers"), { code: "message_malformed" });
+    await assert.rejects(client.call("listMembers"), { code: "not_a_relay" });
   });
 });

@@ -13,15 +13,18 @@ export interface SmallDisk extends TempFolder {
 }
 
 /** Mounts one; skips the test where that is not possible. */
-export function smallDisk(context: Context, megabytes: number): SmallDisk {
-  if (process.platform !== "linux" || process.getuid?.() !== 0)
-    skipBecause(context, "mounting a small disk needs root");
+export const smallDisk = (context: Context, megabytes: number): SmallDisk =>
+  mountSmallDisk(megabytes) ?? skipBecause(context, "a small disk can be mounted only by root on Linux");
+
+/** @returns undefined where that is not possible */
+export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
   const folder = tempFolder("disk");
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder.path], { stdio: "pipe" });
   } catch {
     folder.remove();
-    skipBecause(context, "mounting is not allowed here");
+    return undefined;
   }
   const ballast = folder.at("ballast");
   const remove = () => {

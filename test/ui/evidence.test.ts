@@ -20,6 +20,12 @@ describe("the evidence of a run, as people read it", () => {
     assert.equal(evidenceLine({ start: { errors: 0 }, end: { errors: 0 } }), "no errors");
   });
 
+  it("says of what was seen late how late it was", () => {
+    const end = { changedFiles: 4, addedLines: 120, removedLines: 31, lateMs: 4_200 };
+    assert.equal(evidenceLine({ end }), "4 files, +120 −31 (seen 4 seconds after its end)");
+    assert.deepEqual(evidenceFacts({ end }).at(-1), ["Seen", "4 seconds after its end, when the editor was back"]);
+  });
+
   it("stands in the details with both sides", () => {
     const start = { errors: 3, branch: "main", commit: "a".repeat(40), changedFiles: 0 };
     const end = { errors: 0, branch: "main", commit: "b".repeat(40), changedFiles: 1, addedLines: 1, tasksPassed: 2 };

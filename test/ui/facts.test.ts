@@ -57,6 +57,18 @@ describe("what the dashboard says of runs, runners and devices", function () {
     await page.locator(".table li", { hasText: "Chrome on Android" }).waitFor();
   });
 
+  it("shows an invitation as a code for a phone's camera, and takes it away once it was used", async () => {
+    const page = await start("/team");
+    await page.getByRole("button", { name: "Make an invitation link" }).click();
+    const code = page.getByRole("img", { name: "QR code of the invitation link" });
+    await code.waitFor();
+    assert.ok(await code.evaluate((image: HTMLImageElement) => image.naturalWidth > 0));
+    await page.evaluate(() => window.baton?.relay.linkUsed());
+    await page.getByText("The invitation was used or withdrawn.").waitFor();
+    await code.waitFor({ state: "detached" });
+    await page.getByLabel("Invitation link", { exact: true }).waitFor({ state: "detached" });
+  });
+
   it("shows the device of a connected runner as connected", async () => {
     const page = await start("/team");
     await page.locator(".table li", { hasText: "api-server" }).getByText("runner · connected now").waitFor();

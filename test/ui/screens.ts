@@ -301,7 +301,7 @@ export const screens: readonly Screen[] = [
     ready: ".audit li",
     steps: async (page) => {
       await page.getByRole("button", { name: "Make an invitation link" }).click();
-      await page.getByLabel("Invitation link", { exact: true }).waitFor();
+      await page.getByRole("img", { name: "QR code of the invitation link" }).waitFor();
     },
   },
   { name: "team-as-viewer", path: "/team", request: { role: "viewer" }, ready: ".table li" },

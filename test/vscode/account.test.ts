@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { artifact, distFolder } from "#test/support/dist";
@@ -8,7 +7,8 @@ import { endKeepers } from "#test/support/keepers";
 import { type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
-import { answerInput, notification, runCommand, statusItem } from "#test/vscode/workbench";
+import { packagedExtension } from "#test/vscode/packaged";
+import { answerInput, notification, passing, runCommand, statusItem } from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -21,8 +21,7 @@ describe("who is signed in at a real editor", function () {
 
   before(async function () {
     await needEditor(this);
-    const vsix = join(distFolder, "test-baton-account.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     artifact("relay");
     mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
@@ -80,7 +79,7 @@ describe("who is signed in at a real editor", function () {
     assert.equal(await dashboard.getByLabel(/Also sign this editor in as me \(Ana\)/).isChecked(), true);
     await dashboard.getByRole("button", { name: "Approve" }).click();
     await dashboard.getByText("Its editor is signed in as Ana.").waitFor();
-    await notification(page, /now takes prompts from/).waitFor();
+    await passing(page, "now takes prompts from").waitFor();
     await openAccounts();
     await account().waitFor();
     await picture("account");
@@ -101,9 +100,25 @@ describe("who is signed in at a real editor", function () {
     await dashboard.goto(`${system.relay.url}/sign-in?code=${await codeOf()}`);
     await dashboard.getByRole("button", { name: "Sign it in" }).click();
     await dashboard.getByText("is signed in as Ana").waitFor();
-    await notification(page, /You are signed in as Ana at Baton/).waitFor();
+    await passing(page, "you are signed in as Ana at Baton").waitFor();
     await openAccounts();
     await account().waitFor();
+  });
+
+  it("shows it in a window where Baton is not used, too, and starts nothing there", async () => {
+    const runners = system.temp.at("home", "data", "identity", "runners");
+    const before = readdirSync(runners);
+    mkdirSync(system.temp.at("elsewhere"));
+    await editor.open(system.temp.at("elsewhere"));
+    await statusItem(editor.page).waitFor({ timeout: 60_000 });
+    await until("the account is shown", async () => {
+      await openAccounts();
+      return (await account().count()) > 0 ? true : undefined;
+    });
+    await editor.page.keyboard.press("Escape");
+    assert.deepEqual(readdirSync(runners), before, "the folder has become a runner");
+    await editor.open(system.temp.at("api-server"));
+    await statusItem(editor.page).waitFor({ timeout: 60_000 });
   });
 
   it("is still signed in after a reload, and forgets an account that was revoked on the dashboard", async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Prompt } from "#protocol/documents";
@@ -13,6 +12,7 @@ import { skipBecause } from "#test/support/skip";
 import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { packagedExtension } from "#test/vscode/packaged";
 import {
   answerInput,
   notification,
@@ -40,8 +40,7 @@ describe("a real agent in a terminal of a real editor", function () {
     const { binDir } = await installAgents().catch((error: unknown) =>
       skipBecause(this, `the agent CLIs could not be installed: ${String(error)}`),
     );
-    const vsix = join(distFolder, "test-baton-agent.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     mkdirSync(pictures, { recursive: true });
     model = await startScriptedModel({ delayMs: 12 });
     system = await startSystem({ runners: 0 });

@@ -1,9 +1,12 @@
 import type { Page } from "playwright-core";
-import type { System } from "#test/support/system";
+import type { Person } from "#test/support/people";
 import { answerInput, notification, runCommand } from "#test/vscode/workbench";
 
 /** Connects the window's folder by a code, approved by the owner, who signs the editor in. @returns the runner's id */
-export async function connectAndSignIn(system: System, page: Page): Promise<string> {
+export async function connectAndSignIn(
+  system: { readonly relay: { readonly url: string }; readonly owner: Pick<Person, "request"> },
+  page: Page,
+): Promise<string> {
   await runCommand(page, "Baton: Connect to a Relay");
   await answerInput(page, "Connect to a Relay", system.relay.url);
   const text = await notification(page, /Approve the code/).innerText();

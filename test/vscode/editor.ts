@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "mocha";
 import type { BrowserContext, Page } from "playwright-core";
@@ -7,6 +8,8 @@ import { freePort } from "#test/support/ports";
 import { commandOf, descendants, processGone, startProcess, type TestProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
+import { hostErrors } from "#test/vscode/host-log";
+import { installedExtension } from "#test/vscode/installed-extension";
 import { codeServer } from "./code-server.mjs";
 
 const size = { width: 1280, height: 800 };
@@ -35,7 +38,13 @@ export interface Editor extends AsyncDisposable {
   readonly close: () => Promise<void>;
 }
 
-/** Skips where this machine has no browser, or can have no editor. */
+/** What the extension hosts of editors that were closed have complained of. */
+const complaints: string[] = [];
+
+/**
+ * Skips where this machine has no browser, or can have no editor. Behind the suite's own end it sees to it that no
+ * extension host has complained of an error that nobody caught.
+ */
 export async function needEditor(context: Context): Promise<void> {
   if (!(await browserPath())) skipBecause(context, "there is no Chromium for the editor (BATON_CHROMIUM can name one)");
   try {
@@ -43,6 +52,9 @@ export async function needEditor(context: Context): Promise<void> {
   } catch (error) {
     skipBecause(context, `code-server could not be installed: ${error instanceof Error ? error.message : error}`);
   }
+  context.test?.parent?.afterAll("no error in an extension host was left to itself", () =>
+    assert.deepEqual(complaints.splice(0), []),
+  );
 }
 
 interface EditorOptions {
@@ -72,7 +84,10 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     ...["--user-data-dir", folder.at("data"), "--extensions-dir", folder.at("extensions")],
   ];
   const env = { EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":""}', VSCODE_IPC_HOOK_CLI: undefined, ...options.env };
-  if (options.vsix) await install(node, entry, common, options.vsix, env);
+  if (options.vsix) {
+    const installed = { code: { node, entry }, config: folder.at("config.yaml"), env };
+    cpSync(await installedExtension(options.vsix, installed), folder.at("extensions"), { recursive: true });
+  }
   const server = startProcess(
     [
       ...([node, entry, ...common] as [string, ...string[]]),
@@ -88,6 +103,9 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   const context = await browser.newContext({ viewport: size, deviceScaleFactor: options.deviceScaleFactor ?? 1 });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
+  page.setDefaultNavigationTimeout(60_000);
+  // What the extension opens comes as a tab in front, behind which a window draws once a second.
+  page.on("popup", (opened) => opened.close());
   const close = async () => {
     if (!browser.isConnected()) return;
     await browser.close();
@@ -97,6 +115,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     const stay = new Set(keepers.flatMap((pid) => [pid, ...descendants(pid)]));
     await server.stop();
     await Promise.all(below.filter((pid) => !stay.has(pid)).map((pid) => processGone(pid)));
+    if (existsSync(folder.at("data", "logs"))) complaints.push(...hostErrors(folder.at("data")));
     folder.remove();
   };
   return {
@@ -112,12 +131,6 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function install(node: string, entry: string, common: string[], vsix: string, env: NodeJS.ProcessEnv) {
-  const installing = startProcess([node, entry, ...common, "--install-extension", vsix], { env });
-  const { code } = await installing.exited;
-  if (code !== 0) throw new Error(`the extension could not be installed\n${installing.stdout()}${installing.stderr()}`);
 }
 
 async function healthy(base: string, server: TestProcess): Promise<void> {

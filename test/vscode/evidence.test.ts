@@ -6,6 +6,7 @@ import { decodePayload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { runEnded } from "#test/support/system";
 import { until } from "#test/support/until";
+import { extensionHosts } from "#test/vscode/extension-hosts";
 import { type PairedEditor, startPairedEditor } from "#test/vscode/paired-editor";
 import { runCommand, statusItem } from "#test/vscode/workbench";
 
@@ -79,5 +80,29 @@ describe("what the editor knows of a run", function () {
     viewer.send({ type: "run.watch", runId, afterSeq: 0, creditBytes: 65_536 });
     assert.deepEqual(await files, [{ path: "data.json", errors: 1, warnings: 0 }]);
     viewer.close();
+  });
+
+  it("is Git's part alone, and said to be late, of a run that ended while no extension host was there", async () => {
+    const { system, editor, workspace, runnerId } = paired;
+    const go = system.temp.at("go-late");
+    const { id } = await system.owner.client.call("queuePrompt", {
+      body: {
+        ...{ target: { runnerId }, agent: "line", mode: "once", access: "full" },
+        body: { text: `until [ -e ${go} ]; do sleep 0.1; done; echo late > late.txt` },
+      },
+    });
+    const runId = await until("the start was noted", async () => {
+      const prompt = await system.owner.client.call("readPrompt", { params: { id } });
+      const run = prompt.runId && (await system.owner.client.call("readRun", { params: { id: prompt.runId } }));
+      return run?.evidence?.start ? run.id : undefined;
+    });
+    const hosts = extensionHosts(editor);
+    for (const pid of hosts) process.kill(pid, "SIGKILL");
+    writeFileSync(go, "");
+    await until("the file is there", async () => existsSync(join(workspace, "late.txt")) || undefined);
+    const { evidence } = await runEnded(system.owner, runId, 40_000);
+    assert.equal(evidence?.end?.changedFiles, 1, JSON.stringify(evidence));
+    assert.ok((evidence?.end?.lateMs ?? 0) > 0);
+    assert.equal(evidence?.end?.errors, undefined);
   });
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { needEditor, startEditor } from "#test/vscode/editor";
+import { packagedExtension } from "#test/vscode/packaged";
 
 const suiteLimitMs = 120_000;
 
@@ -19,8 +19,7 @@ describe("inside the editor's extension host", function () {
     mkdirSync(workspace);
     const report = folder.at("report.json");
     const env = { BATON_HOST_REPORT: report, BATON_HOME: folder.at("home") };
-    const vsix = folder.at("baton.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     await using editor = await startEditor({ vsix, env, testDriver: true });
     const exited = deferred<number>();
     await editor.page.exposeFunction("codeAutomationLog", () => undefined);

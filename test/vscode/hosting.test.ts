@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { localAddresses } from "#extension/hosting/local-addresses";
 import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { isAlive, processGone } from "#test/support/processes";
+import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
-import { notification, runCommand, statusItem } from "#test/vscode/workbench";
+import { packagedExtension } from "#test/vscode/packaged";
+import { runCommand, statusItem } from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -19,12 +21,15 @@ describe("a relay that a real editor hosts", function () {
 
   before(async function () {
     await needEditor(this);
-    const vsix = join(distFolder, "test-baton-hosting.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     mkdirSync(pictures, { recursive: true });
     temp = tempFolder("bh");
     mkdirSync(temp.at("api-server"));
-    editor = await startEditor({ vsix, env: { BATON_HOME: temp.at("home") } });
+    editor = await startEditor({
+      vsix,
+      env: { BATON_HOME: temp.at("home") },
+      settings: { "workbench.colorTheme": "Default Dark Modern" },
+    });
     await editor.open(temp.at("api-server"));
     await statusItem(editor.page).waitFor({ timeout: 60_000 });
   });
@@ -43,17 +48,24 @@ describe("a relay that a real editor hosts", function () {
   });
 
   const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
+  const linkPanel = () => editor.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame").first();
+  const pidOfRelay = () => {
+    const file = temp.at("home", "data", "hosted-relay", "server.json");
+    return (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid;
+  };
   const isReady = () => statusItem(editor.page).filter({ hasText: "ready" }).waitFor({ timeout: 40_000 });
 
   it("starts it, connects the folder and signs in, without a code", async () => {
     const { page } = editor;
     await runCommand(page, "Baton: Host a Relay Here");
     await page.locator(".quick-input-widget .monaco-list-row", { hasText: "This computer only" }).click();
-    await notification(page, /Your relay serves at http:\/\/127\.0\.0\.1:\d+/).waitFor({ timeout: 40_000 });
+    await linkPanel()
+      .getByRole("heading", { name: /Your relay serves at http:\/\/127\.0\.0\.1:\d+/ })
+      .waitFor({ timeout: 40_000 });
     await isReady();
+    assert.equal(await linkPanel().locator("svg").count(), 0, "no phone reaches this computer's own address");
     await picture("hosting");
-    const file = temp.at("home", "data", "hosted-relay", "server.json");
-    pid = (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid;
+    pid = pidOfRelay();
     await page.locator(".part.activitybar").getByRole("button", { name: "Accounts" }).click();
     await page.locator(".monaco-menu .action-label", { hasText: "Owner at Baton" }).waitFor();
     await page.keyboard.press("Escape");
@@ -69,14 +81,55 @@ describe("a relay that a real editor hosts", function () {
     const { page } = editor;
     await runCommand(page, "Baton: Stop the Hosted Relay");
     await page.locator(".monaco-dialog-box").getByRole("button", { name: "Stop the Relay" }).click();
-    await notification(page, /The hosted relay has stopped/).waitFor();
+    await page.locator(".statusbar-item", { hasText: "the hosted relay has stopped" }).waitFor();
     assert.equal(isAlive(pid), false);
+    await page.locator(".tab", { hasText: "Baton Relay" }).waitFor({ state: "detached" });
     await statusItem(page).filter({ hasText: "reconnecting" }).waitFor({ timeout: 40_000 });
     await runCommand(page, "Baton: Host a Relay Here");
     await page.locator(".quick-input-widget .monaco-list-row", { hasText: "This computer only" }).click();
-    await notification(page, /Your relay serves at/).waitFor({ timeout: 40_000 });
+    await linkPanel()
+      .getByRole("heading", { name: /Your relay serves at/ })
+      .waitFor({ timeout: 40_000 });
     await isReady();
-    const file = temp.at("home", "data", "hosted-relay", "server.json");
-    pid = (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid;
+    pid = pidOfRelay();
+  });
+
+  it("shows a code for a phone where it is open to the network, until the link was used", async function () {
+    const [address] = localAddresses();
+    if (address === undefined) return skipBecause(this, "this machine has no address in a network");
+    const { page } = editor;
+    await runCommand(page, "Baton: Stop the Hosted Relay");
+    await page.locator(".monaco-dialog-box").getByRole("button", { name: "Stop the Relay" }).click();
+    await page.locator(".tab", { hasText: "Baton Relay" }).waitFor({ state: "detached" });
+    await runCommand(page, "Baton: Host a Relay Here");
+    await page.locator(".quick-input-widget .monaco-list-row", { hasText: "Everybody in this network" }).click();
+    const open = page.locator(".monaco-dialog-box").getByRole("button", { name: "Open It to the Network" });
+    const which = page.locator(".quick-input-widget .monaco-list-row", { hasText: address });
+    await open.or(which).first().waitFor();
+    if (await which.isVisible()) await which.click();
+    await open.click();
+    await linkPanel().getByRole("img", { name: "QR code of the link" }).waitFor({ timeout: 40_000 });
+    pid = pidOfRelay();
+    await linkPanel().getByText("plain http").waitFor();
+    await picture("hosting-network");
+    await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
+    await page.locator(".monaco-workbench.vs").waitFor();
+    await picture("hosting-network-light");
+    const link = await linkPanel().locator(".link").innerText();
+    const phone = await editor.context.newPage();
+    await phone.goto(link);
+    await phone
+      .getByText(/What should be done|Queue|Runs/)
+      .first()
+      .waitFor();
+    await phone.close();
+    await linkPanel().getByText("The link was used.").waitFor();
+    assert.equal(await linkPanel().getByText("#link=").count(), 0);
+    await picture("hosting-network-used");
+    await linkPanel().getByRole("button", { name: "New Link" }).click();
+    await linkPanel().locator(".link").filter({ hasText: "#link=" }).waitFor();
+    assert.notEqual(await linkPanel().locator(".link").innerText(), link);
+    await linkPanel().getByRole("button", { name: "Copy Link" }).click();
+    await page.locator(".statusbar-item", { hasText: "the link was copied" }).waitFor();
   });
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -9,6 +8,7 @@ import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { connectAndSignIn } from "#test/vscode/connect";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { packagedExtension } from "#test/vscode/packaged";
 import { activityTab, choose, runCommand, statusItem } from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
@@ -22,8 +22,7 @@ describe("what a member does from the editor", function () {
 
   before(async function () {
     await needEditor(this);
-    const vsix = join(distFolder, "test-baton-member.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     workspace = system.temp.at("api-server");
@@ -109,6 +108,7 @@ describe("what a member does from the editor", function () {
       "Copy Link to Run…",
       "Export Run…",
       "Reveal Folder of Run…",
+      "Show Run on a Phone…",
       "Queue Prompt of Run Again…",
     ]);
     await menu.filter({ hasText: "Copy Link to Run" }).click();

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "mocha";
@@ -8,6 +7,7 @@ import { artifact, distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { type System, startSystem } from "#test/support/system";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { packagedExtension } from "#test/vscode/packaged";
 import { answerInput, notification, runCommand, statusItem } from "#test/vscode/workbench";
 
 /** A relay, and the packaged extension in an editor whose window serves a folder of it. */
@@ -29,8 +29,7 @@ export async function startPairedEditor(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<PairedEditor> {
   await needEditor(context);
-  const vsix = join(distFolder, "test-baton.vsix");
-  execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+  const vsix = packagedExtension();
   artifact("relay");
   const pictures = join(distFolder, "pictures", "vscode");
   mkdirSync(pictures, { recursive: true });

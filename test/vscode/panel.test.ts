@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FrameLocator, Page } from "playwright-core";
@@ -9,7 +8,8 @@ import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { connectAndSignIn } from "#test/vscode/connect";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
-import { activityTab, runCommand, statusItem, terminalRows } from "#test/vscode/workbench";
+import { packagedExtension } from "#test/vscode/packaged";
+import { activityTab, notification, passing, runCommand, statusItem, terminalRows } from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -23,8 +23,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
 
   before(async function () {
     await needEditor(this);
-    const vsix = join(distFolder, "test-baton-panel.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     const workspace = system.temp.at("api-server");
@@ -53,7 +52,12 @@ describe("the run panel, the team and what else a signed-in person sees in the e
   const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
   /** The page of the panel that is open: the editor puts it into a frame within a frame. */
   const panel = (): FrameLocator =>
-    page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame").first();
+    page
+      .locator("iframe.webview.ready")
+      .filter({ visible: true })
+      .contentFrame()
+      .frameLocator("iframe#active-frame")
+      .first();
   const panelShows = (text: string | RegExp) =>
     panel().locator(".xterm-rows").filter({ hasText: text }).waitFor({ timeout: 30_000 });
   const inView = (text: string | RegExp) =>
@@ -108,6 +112,22 @@ describe("the run panel, the team and what else a signed-in person sees in the e
       );
     assert.equal(reached, false);
     await picture("panel-2-dark");
+  });
+
+  it("shows the run's link for a phone, and says where no phone reaches the relay", async () => {
+    await runCommand(page, "Baton: Show Run on a Phone");
+    await page.locator(".tab.active", { hasText: "Link to Run" }).waitFor();
+    // The page of the run's panel is kept behind it.
+    const link = panel();
+    await link.getByRole("heading", { name: "first words" }).waitFor();
+    await link.getByText(`${system.relay.url}/runs/${runId}`).waitFor();
+    await link.getByText(/phones do not reach/).waitFor();
+    assert.equal(await link.locator("svg").count(), 0);
+    await link.getByRole("button", { name: "Copy Link" }).click();
+    await passing(page, "the link was copied").waitFor();
+    await runCommand(page, "View: Close Editor");
+    await page.locator(".tab", { hasText: "Link to Run" }).waitFor({ state: "detached" });
+    await panelShows("echo>");
   });
 
   it("types over the relay, as the member", async () => {
@@ -175,5 +195,14 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     await panel().getByRole("button", { name: "Sign In" }).waitFor({ timeout: 30_000 });
     await page.getByText("Sign in to see your team").waitFor();
     await picture("panel-8-signed-out");
+  });
+
+  it("signs in again from the panel, at the relay that it shows, without asking which one", async () => {
+    await panel().getByRole("button", { name: "Sign In" }).click();
+    const asking = notification(page, /Approve the code/);
+    assert.match(await asking.innerText(), new RegExp(system.relay.url));
+    const [, code = ""] = /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(await asking.innerText()) ?? [];
+    await system.owner.request("POST", `/api/sign-ins/${code}/approve`);
+    await panel().locator("h1", { hasText: "first words" }).waitFor({ timeout: 30_000 });
   });
 });

@@ -9,6 +9,7 @@ import { toUtf8 } from "#protocol/json";
 import { runEnded } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type PairedEditor, startPairedEditor } from "#test/vscode/paired-editor";
+import { tellFailure } from "#test/vscode/tell-failure";
 import {
   activityTab,
   answerInput,
@@ -31,7 +32,9 @@ describe("runs that are started by hand in the editor", function () {
   });
   after(() => paired?.close());
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") await paired?.picture(`failed ${this.currentTest.title.slice(0, 40)}`);
+    if (this.currentTest?.state !== "failed" || !paired) return;
+    await tellFailure(paired.editor);
+    await paired.picture(`failed ${this.currentTest.title.slice(0, 40)}`);
   });
 
   const runs = async (): Promise<readonly Run[]> =>

@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "#protocol/ids";
 import { connectToKeeper } from "#test/support/keeper-client";
-import { commandOf, descendants, isAlive, processGone } from "#test/support/processes";
+import { commandOf, isAlive, processGone } from "#test/support/processes";
 import { runEnded } from "#test/support/system";
 import { until } from "#test/support/until";
+import { extensionHosts } from "#test/vscode/extension-hosts";
 import { numberedStream } from "#test/vscode/numbered-stream";
 import { type PairedEditor, startPairedEditor } from "#test/vscode/paired-editor";
 import { statusItem, terminalRows, typeInTerminal } from "#test/vscode/workbench";
@@ -52,8 +53,6 @@ describe("a run at work, while its window is reloaded, closed and opened, and it
   });
 
   const typedSoFar = () => readFileSync(side, "utf8").split("typed x").length - 1;
-  const extensionHosts = () =>
-    descendants(paired.editor.server.pid).filter((pid) => commandOf(pid)?.includes("--type=extensionHost"));
   const numbersIn = (text: string) => [...text.matchAll(/(\d+) [0-9a-f]{16}/g)].map(([, number]) => Number(number));
   const lastWritten = () => numbersIn(readFileSync(side, "utf8")).at(-1) ?? 0;
   /** What a dead extension host has left on the screen does not count: it has to be new. */
@@ -89,11 +88,15 @@ describe("a run at work, while its window is reloaded, closed and opened, and it
     await paired.page.goto(address);
   };
   const killHost = async () => {
-    const hosts = extensionHosts();
+    const hosts = extensionHosts(paired.editor);
     assert.ok(hosts.length > 0, "there is no extension host");
     for (const pid of hosts) process.kill(pid, "SIGKILL");
     await Promise.all(hosts.map((pid) => processGone(pid)));
-    await until("there is another extension host", async () => extensionHosts().length > 0 || undefined, blowLimitMs);
+    await until(
+      "there is another extension host",
+      async () => extensionHosts(paired.editor).length > 0 || undefined,
+      blowLimitMs,
+    );
   };
 
   const kinds = [closeAndOpen, reload, killHost];

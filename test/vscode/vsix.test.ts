@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -12,10 +11,12 @@ import { descendants, isAlive } from "#test/support/processes";
 import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
+import { packagedExtension } from "#test/vscode/packaged";
 import {
   activityTab,
   answerInput,
   notification,
+  passing,
   runCommand,
   statusItem,
   terminalRows,
@@ -33,8 +34,7 @@ describe("the packaged extension in a real editor", function () {
 
   before(async function () {
     await needEditor(this);
-    const vsix = join(distFolder, "test-baton.vsix");
-    execFileSync(process.execPath, ["scripts/package.mjs", "--out", vsix], { stdio: ["ignore", "ignore", "inherit"] });
+    const vsix = packagedExtension();
     artifact("relay");
     mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
@@ -98,7 +98,7 @@ describe("the packaged extension in a real editor", function () {
     assert.match(shown.body.editor, /\d+\.\d+/);
     const runner = (await system.owner.request("POST", `/api/pairings/${code}/approve`, {})) as { id: string };
     runnerId = runner.id;
-    await notification(page, /now takes prompts from/).waitFor();
+    await passing(page, "now takes prompts from").waitFor();
     await statusItem(page).filter({ hasText: "ready" }).waitFor();
     await picture("3-connected");
   });

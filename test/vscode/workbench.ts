@@ -45,6 +45,10 @@ export const statusItem = (page: Page): Locator => page.locator('.statusbar-item
 export const notification = (page: Page, text: string | RegExp): Locator =>
   page.locator(".notification-toast, .notifications-center .notification-list-item").filter({ hasText: text }).first();
 
+/** What the status bar says for a moment. */
+export const passing = (page: Page, text: string): Locator =>
+  page.locator(".statusbar-item").filter({ hasText: text }).first();
+
 export const activityTab = (page: Page, name: string): Locator =>
   page.locator(".part.activitybar").getByRole("tab", { name, exact: true });
 

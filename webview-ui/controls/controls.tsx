@@ -1,5 +1,5 @@
 import { type ButtonHTMLAttributes, cloneElement, type ReactElement, type ReactNode, useId } from "react";
-import type { StateLook } from "../model/describe";
+import type { StateLook } from "#sdk/run-look";
 
 export function Icon({ name, tone = "" }: { readonly name: string; readonly tone?: string }) {
   return <span className={`codicon codicon-${name} ${tone}`} aria-hidden="true" />;

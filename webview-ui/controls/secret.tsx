@@ -1,16 +1,19 @@
+import { lazy, Suspense } from "react";
 import { useApp } from "../model/hooks";
 import { IconButton } from "./controls";
 
-/** A secret or a link that is shown once, with a button that copies it. */
-export function Secret({
-  label,
-  value,
-  note,
-}: {
+const QrCode = lazy(async () => ({ default: (await import("./qr-code")).QrCode }));
+
+interface SecretProps {
   readonly label: string;
   readonly value: string;
   readonly note: string;
-}) {
+  /** It is a link that a phone may open, so it is shown as a QR code too. */
+  readonly forPhones?: boolean;
+}
+
+/** A secret or a link that is shown once, with a button that copies it. */
+export function Secret({ label, value, note, forPhones = false }: SecretProps) {
   const { notices } = useApp();
   const copy = async () => {
     try {
@@ -28,6 +31,11 @@ export function Secret({
         <input readOnly value={value} aria-label={label} onFocus={(event) => event.target.select()} />
         <IconButton icon="copy" label={`Copy ${label.toLowerCase()}`} onClick={copy} />
       </div>
+      {forPhones && (
+        <Suspense fallback={<span className="qr" />}>
+          <QrCode value={value} label={label.toLowerCase()} />
+        </Suspense>
+      )}
       <span className="hint">{note}</span>
     </div>
   );

@@ -9,6 +9,8 @@ const texts: Record<Exclude<ConnectionPhase, "live" | "denied">, string> = {
   offline: "Offline. What you see may be older; what you queue is kept here and sent when the relay is back.",
 };
 
+const localText = "The keeper is not reached. The run goes on; what you see may be older.";
+
 /** A thin line while there is no live connection. What is shown stays. */
 export function ConnectionBar() {
   const { connection, home } = useApp();
@@ -27,7 +29,15 @@ export function ConnectionBar() {
     <div className="connection" role="status" data-phase={phase} hidden={!shown}>
       {shown && phase !== "live" && (
         <>
-          <span>{denied ? (error ? errorText(error) : "The relay refused the connection.") : texts[phase]}</span>
+          <span>
+            {home.isLocal
+              ? localText
+              : denied
+                ? error
+                  ? errorText(error)
+                  : "The relay refused the connection."
+                : texts[phase]}
+          </span>
           {phase === "offline" && (
             <Button look="ghost" onClick={() => connection.wake()}>
               Try now

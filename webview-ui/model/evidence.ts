@@ -14,7 +14,8 @@ export function evidenceLine({ start, end }: Both): string | undefined {
     outcome("test", end.testsPassed, end.testsFailed),
     outcome("task", end.tasksPassed, end.tasksFailed),
   ].filter((part) => part !== undefined);
-  return parts.length > 0 ? parts.join(", ") : undefined;
+  if (parts.length === 0) return undefined;
+  return end.lateMs === undefined ? parts.join(", ") : `${parts.join(", ")} (seen ${later(end.lateMs)})`;
 }
 
 /** The same in full, as names and texts. */
@@ -28,9 +29,12 @@ export function evidenceFacts({ start, end }: Both): (readonly [string, string])
     ["Changed by the run", end && changes(end)],
     ["Tests", end && passes(end.testsPassed, end.testsFailed)],
     ["Other tasks", end && passes(end.tasksPassed, end.tasksFailed)],
+    ["Seen", end?.lateMs === undefined ? undefined : `${later(end.lateMs)}, when the editor was back`],
   ];
   return rows.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
 }
+
+const later = (lateMs: number) => `${plural(Math.max(1, Math.round(lateMs / 1000)), "second")} after its end`;
 
 function counted(what: string, before: number | undefined, after: number | undefined): string | undefined {
   if (after === undefined) return undefined;

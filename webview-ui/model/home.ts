@@ -7,6 +7,8 @@ import { createRouter, type Router } from "./router";
 /** What differs between a browser's page and a panel of the editor. */
 export interface Home {
   readonly isEditor: boolean;
+  /** The run is shown from its keeper and is on no relay, so there is no queue and no link. */
+  readonly isLocal: boolean;
   readonly router: Router;
   /** Whether somebody can see the page. */
   readonly visible: Readable<boolean>;
@@ -25,6 +27,7 @@ export function browserHome(client: Client, window: Window): Home {
   document.addEventListener("visibilitychange", () => visible.set(isVisible()));
   return {
     isEditor: false,
+    isLocal: false,
     router: createRouter(window),
     visible,
     /** The browser fetches the file by itself, so that its size does not matter; the session is fresh by then. */

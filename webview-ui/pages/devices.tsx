@@ -65,6 +65,7 @@ export function Devices() {
           label="Sign-in link"
           value={link.url}
           note={`Open it on the other device. It signs you in there, once, until ${timeStamp(link.expiresAt)}.`}
+          forPhones
         />
       )}
       {error && <p className="error-text">{errorText(error)}</p>}

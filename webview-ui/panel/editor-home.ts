@@ -1,4 +1,4 @@
-import { PanelState } from "#protocol/panel-link";
+import { localPlace, PanelState } from "#protocol/panel-link";
 import type { KeyValueStorage } from "#sdk/outbox";
 import type { PanelPort } from "#sdk/panel-client";
 import { createStore, type Readable, type Store } from "#sdk/vanilla-store";
@@ -52,11 +52,16 @@ export function keptInEditor(state: Store<PanelState>): KeyValueStorage {
 }
 
 /** A panel shows one run. Every other place is opened by the extension. */
-export function editorHome(port: PanelPort, visible: Readable<boolean>, runId: string): Home {
+export function editorHome(
+  port: PanelPort,
+  visible: Readable<boolean>,
+  { relay, runId }: Pick<PanelState, "relay" | "runId">,
+): Home {
   const place = createStore<Place>(placeOf(runPath(runId), ""));
   const own = new Set([runPath(runId), detailsPath(runId)]);
   return {
     isEditor: true,
+    isLocal: relay === localPlace,
     visible,
     router: {
       get: place.get,

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useState } from "react";
 import type { Run } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
+import { runLook } from "#sdk/run-look";
 import { IconButton, StateMark } from "../controls/controls";
-import { accessNames, agentName, modeNames, runLook } from "../model/describe";
+import { accessNames, agentName, modeNames } from "../model/describe";
 import { actorName, byteSize, duration, memberName, timeStamp } from "../model/format";
 import { useApp, useStore, useTeam } from "../model/hooks";
 import { runPath } from "../model/router";

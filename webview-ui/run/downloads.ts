@@ -26,11 +26,15 @@ export function downloadItems(app: App, run: Run, session: TerminalSession | und
       icon: "play-circle",
       run: () => void app.attempt(() => app.home.save(run, "readCast")),
     },
-    {
-      label: "Copy the link to this run",
-      icon: "link",
-      run: () => void copyText(app, `${app.client.baseUrl}/runs/${run.id}`, "The link was copied"),
-    },
+    ...(app.home.isLocal
+      ? []
+      : [
+          {
+            label: "Copy the link to this run",
+            icon: "link",
+            run: () => void copyText(app, `${app.client.baseUrl}/runs/${run.id}`, "The link was copied"),
+          },
+        ]),
   ];
 }
 

@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
 import type { Run } from "#protocol/documents";
+import { runLook } from "#sdk/run-look";
 import { Button, Icon, IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { Menu } from "../controls/menu";
 import { canBeCancelled, mayCancelRun } from "../model/allowed";
-import { agentName, runLook } from "../model/describe";
+import { agentName } from "../model/describe";
 import { actorName, duration, memberName } from "../model/format";
 import { useApp, useLive, useMe, useStore, useTeam } from "../model/hooks";
 import { downloadItems } from "./downloads";

@@ -23,7 +23,7 @@ export function RunView({ id, tab }: { readonly id: RunId; readonly tab: "termin
 }
 
 function OpenRun({ run, tab }: { readonly run: Run; readonly tab: "terminal" | "details" }) {
-  const { router } = useApp();
+  const { router, home } = useApp();
   const session = useTerminal(run);
   const tabs = [
     { id: "terminal", title: "Terminal", path: runPath(run.id) },
@@ -62,7 +62,7 @@ function OpenRun({ run, tab }: { readonly run: Run; readonly tab: "terminal" | "
       <div className="run-panel" id="run-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "terminal" ? <TerminalTab run={run} session={session} /> : <DetailsTab run={run} session={session} />}
       </div>
-      <FollowUp run={run} />
+      {!home.isLocal && <FollowUp run={run} />}
     </article>
   );
 }

@@ -2,9 +2,10 @@ import { memo, type ReactNode } from "react";
 import type { Prompt, Run } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
 import type { OutboxPrompt } from "#sdk/outbox";
+import { runLook, type StateLook } from "#sdk/run-look";
 import { IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
-import { agentName, promptLook, promptWaitsFor, runLook, type StateLook } from "../model/describe";
+import { agentName, promptLook, promptWaitsFor } from "../model/describe";
 import { firstLine, timeOfDay } from "../model/format";
 import { useApp, useMe, useStore, useTeam } from "../model/hooks";
 

@@ -10,7 +10,7 @@ export const editorSignInHandlers: Pick<Handlers, Names> = {
   },
 
   finishSignIn: ({ domain, deps }, { body }) => ({
-    ...domain.editorSignIns.finish(body.deviceCode),
+    ...domain.editorSignIns.finish(body.deviceCode, body.answerKey),
     relayId: domain.context.relayId,
     team: deps.team,
   }),

@@ -20,7 +20,8 @@ export const pairingHandlers: Pick<Handlers, Names> = {
   },
 
   finishPairing({ domain, deps }, { body }) {
-    return { ...domain.pairings.finish(body.deviceCode), relayId: domain.context.relayId, team: deps.team };
+    const paired = domain.pairings.finish(body.deviceCode, body.answerKey);
+    return { ...paired, relayId: domain.context.relayId, team: deps.team };
   },
 
   readPairing({ domain, member }, { params }) {

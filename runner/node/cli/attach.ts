@@ -98,7 +98,7 @@ async function openOverRelay(
     import("#runner/node/cli/relay-terminal"),
     import("#sdk/connection"),
   ]);
-  const client = await relayClient(relay, flags.token);
+  const client = relayClient(relay, flags.token);
   await client.call("readRun", { params: { id: runId.data } });
   const connection = createConnection({ client });
   connection.start();

@@ -55,7 +55,7 @@ export async function pairWith(
       : pairByCode(client, nodeClock, candidate, (code) => voice.code(code, identity.fingerprint), signal),
   );
   const { deviceId, relayId, team } = device;
-  const pairing: Pairing = { relayUrl, relayId, deviceId, team };
+  const pairing: Pairing = { relayUrl, relayId, deviceId, team, pairedAt: nodeClock.now() };
   identity.savePairing(runnerId, pairing);
   return pairing;
 }

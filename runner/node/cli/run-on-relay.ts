@@ -21,7 +21,7 @@ interface Wish {
 
 /** Queues a prompt on the relay and follows its run, wherever it runs. */
 export async function runOnRelay(here: Surroundings, wish: Wish, flags: RunFlags): Promise<number> {
-  const client = await relayClient(wish.relayUrl, wish.token);
+  const client = relayClient(wish.relayUrl, wish.token);
   const { runners } = await reaching(wish.relayUrl, client.call("listRunners"));
   const open = runners.filter(({ state }) => state !== "revoked");
   const runner = flags.label ? undefined : findRunner(open, here, wish, flags);

@@ -77,11 +77,12 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
   const before = identity.pairingOf(runnerId, relayUrl);
   const first = before ?? (await pair());
   voice.started(await host.inspect(), rules.current().policy);
-  let end = await serveRelay({ host, relayUrl, pairing: first, voice, signal, cancelOpen });
+  const serving = { host, relayUrl, voice, signal, cancelOpen, pairings: () => identity.pairingsOf(runnerId) };
+  let end = await serveRelay({ ...serving, pairing: first });
   // The relay was set up anew and knows none of its runners; a join token is enough to begin again.
   if (before && flags.joinToken && end.error?.code === "signature_invalid" && !signal.aborted) {
     here.log.info({ relay: relayUrl }, "the relay does not know this runner any more; it is paired again");
-    end = await serveRelay({ host, relayUrl, pairing: await pair(), voice, signal, cancelOpen });
+    end = await serveRelay({ ...serving, pairing: await pair() });
   }
   if (flags.cancelOnExit) voice.left(end.cancelled, await endIdleKeeper(here.keeper));
   if (!end.error) return;
@@ -93,6 +94,8 @@ interface Serving {
   readonly host: RunnerHost;
   readonly relayUrl: string;
   readonly pairing: Pairing;
+  /** With how many relays the folder is paired. */
+  pairings(): number;
   readonly voice: ServeVoice;
   readonly signal: AbortSignal;
   /** Before the runner stops. @returns how many runs were cancelled */
@@ -103,7 +106,9 @@ interface Serving {
 async function serveRelay(serving: Serving): Promise<{ readonly error?: WireError; readonly cancelled: number }> {
   const { host, relayUrl, pairing, voice, signal } = serving;
   const { deviceId, relayId } = pairing;
-  const runner = createRunner(host, { relay: { url: relayUrl, deviceId, relayId } });
+  // Which of several relays a run belongs to that names none, nobody knows: then none hears of it.
+  const ownsUnnamed = pairing.pairedAt === undefined && serving.pairings() === 1;
+  const runner = createRunner(host, { relay: { url: relayUrl, deviceId, relayId, ownsUnnamed } });
   let cancelled = 0;
   const onAbort = () => {
     serving

@@ -1,0 +1,2 @@
+/** The type of a run's panel, as the editor keeps it over a reload of the window. */
+export const runPanelType = "baton.run";

@@ -1,0 +1,28 @@
+import type { Memento } from "vscode";
+import type { PanelSubject } from "#extension/panel/panel-page";
+
+const key = "baton.openedPanels";
+/** Panels that are remembered; beyond them the oldest are forgotten, and close with the window's reload. */
+const maxRememberedPanels = 100;
+
+/** What the panels of this window were opened for, so that a page cannot choose what it shows after a reload. */
+export interface RememberedPanels {
+  add(subject: PanelSubject): void;
+  has(subject: PanelSubject): boolean;
+}
+
+/** @param state of this workspace */
+export function createRememberedPanels(state: Memento): RememberedPanels {
+  const all = (): string[] => {
+    const kept = state.get<unknown>(key);
+    return Array.isArray(kept) ? kept.filter((one): one is string => typeof one === "string") : [];
+  };
+  const nameOf = ({ relay, runId }: PanelSubject) => `${runId} ${relay}`;
+  return {
+    add(subject) {
+      const others = all().filter((one) => one !== nameOf(subject));
+      void state.update(key, [...others, nameOf(subject)].slice(-maxRememberedPanels));
+    },
+    has: (subject) => all().includes(nameOf(subject)),
+  };
+}

@@ -1,0 +1,42 @@
+import { renameSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type * as z from "zod";
+import { BatonError } from "#protocol/errors";
+import { parseMessage } from "#protocol/json";
+import { ifThere, isSystemError, readIfThere } from "#runner/keeper/files";
+
+/** Told of a file that was damaged and has made room for a new one: `file_set_aside`. */
+export type TellDamaged = (error: BatonError) => void;
+
+/**
+ * Reads a file that only this product writes. One with anything else in it is kept under another name, for whoever
+ * wants to look, and counts as missing.
+ * @throws BatonError `store_damaged` where the system does not let it be read: it may well be whole
+ */
+export function readOwnFile<S extends z.ZodType>(file: string, schema: S, tell: TellDamaged): z.output<S> | undefined {
+  const text = readOrRefuse(file);
+  if (text === undefined) return undefined;
+  try {
+    return parseMessage(schema, text);
+  } catch (error) {
+    tell(setAside(file, error instanceof BatonError ? String(error.params.reason) : String(error)));
+    return undefined;
+  }
+}
+
+/** @returns what to tell of it */
+export function setAside(file: string, reason: string, now: number = Date.now()): BatonError {
+  const aside = join(dirname(file), `damaged-${now}-${basename(file)}`);
+  // Another process may have been quicker.
+  ifThere(() => renameSync(file, aside));
+  return new BatonError("file_set_aside", { file, reason, aside });
+}
+
+function readOrRefuse(file: string): string | undefined {
+  try {
+    return readIfThere(file);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new BatonError("store_damaged", { file, reason: error.code ?? error.message }, { cause: error });
+  }
+}
