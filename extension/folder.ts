@@ -1,9 +1,9 @@
 import type { Memento, Pseudoterminal, WorkspaceFolder } from "vscode";
-import { askAboutClosed } from "#extension/closed-terminal";
+import type { Pairing, PairingStore } from "#extension/connect/pairing-store";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
-import type { Pairing, PairingStore } from "#extension/pairing-store";
-import { createRunTerminals } from "#extension/run-terminals";
+import { askAboutClosed } from "#extension/terminals/closed-terminal";
+import { createRunTerminals } from "#extension/terminals/run-terminals";
 import type { AgentInfo, RunnerBody } from "#protocol/documents";
 import type { RunId, RunnerId } from "#protocol/ids";
 import { type FoundRun, findRun } from "#runner/core/find-run";

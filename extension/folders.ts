@@ -1,11 +1,11 @@
 import { type LogOutputChannel, type Memento, type WorkspaceFolder, workspace } from "vscode";
 import { openFolderAgainMs } from "#extension/caps";
+import type { PairingStore } from "#extension/connect/pairing-store";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { type EditorFolder, openFolder } from "#extension/folder";
 import { createEditorHost } from "#extension/host";
 import { createOpened } from "#extension/opened";
-import type { PairingStore } from "#extension/pairing-store";
-import type { Questions } from "#extension/questions";
+import type { Questions } from "#extension/prompts/questions";
 import { BatonError } from "#protocol/errors";
 import { isSystemError } from "#runner/keeper/files";
 import { workspaceFileOf } from "#runner/node/workspace-file";

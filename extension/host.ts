@@ -1,10 +1,10 @@
 import { realpathSync } from "node:fs";
 import { version as editorVersion, env, type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
+import { editorNetwork } from "#extension/connect/editor-network";
+import type { Pairing } from "#extension/connect/pairing-store";
 import { createEditorEvidence } from "#extension/evidence/editor-evidence";
 import { keeperNode } from "#extension/keeper-node";
-import { editorNetwork } from "#extension/network";
-import type { Pairing } from "#extension/pairing-store";
-import type { Questions } from "#extension/questions";
+import type { Questions } from "#extension/prompts/questions";
 import { editorRules } from "#extension/settings";
 import { openWorkspaceFile } from "#extension/workspace-file";
 import { BatonError } from "#protocol/errors";

@@ -1,5 +1,5 @@
 import type { SecretStorage } from "vscode";
-import { Account, type Accounts } from "#extension/account";
+import { Account, type Accounts } from "#extension/accounts/account";
 import {
   isAboutAccounts,
   keyOfAccount,

@@ -1,5 +1,5 @@
-import type { Accounts } from "#extension/account";
-import type { KnownRelay } from "#extension/ask-for-relay";
+import type { Accounts } from "#extension/accounts/account";
+import type { KnownRelay } from "#extension/connect/ask-for-relay";
 import type { Folders } from "#extension/folders";
 
 /** The relays that somebody is signed in at, and those of this window's folders; each once. */

@@ -4,7 +4,7 @@ import {
   authentication,
   EventEmitter,
 } from "vscode";
-import type { Account, Accounts } from "#extension/account";
+import type { Account, Accounts } from "#extension/accounts/account";
 import { providerId, providerLabel, sessionChanges, sessionOf, sessionsFor } from "#extension/accounts/session";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { BatonError } from "#protocol/errors";

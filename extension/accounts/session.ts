@@ -1,5 +1,5 @@
 import type { AuthenticationProviderAuthenticationSessionsChangeEvent, AuthenticationSession } from "vscode";
-import type { Account } from "#extension/account";
+import type { Account } from "#extension/accounts/account";
 import type { TokenScope } from "#protocol/documents";
 
 export const providerId = "baton";

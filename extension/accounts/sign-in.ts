@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { env } from "vscode";
-import type { Account } from "#extension/account";
+import type { Account } from "#extension/accounts/account";
 import type { AccountStore } from "#extension/accounts/account-store";
 import { signOutMs } from "#extension/caps";
-import { editorNetwork } from "#extension/network";
+import { editorNetwork } from "#extension/connect/editor-network";
 import { nameFrom } from "#protocol/shown-text";
 import { type PairedDevice, type PairingCode, signInByCode } from "#runner/core/pairing";
 import { nodeClock } from "#runner/node/host";

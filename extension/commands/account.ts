@@ -1,14 +1,14 @@
-import type { Account } from "#extension/account";
+import type { Account } from "#extension/accounts/account";
 import type { AccountStore } from "#extension/accounts/account-store";
 import { keepAccount, signIn, signOut } from "#extension/accounts/sign-in";
-import { approveByCode } from "#extension/approve-by-code";
-import { askForRelay, type KnownRelay } from "#extension/ask-for-relay";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
+import { approveByCode } from "#extension/connect/approve-by-code";
+import { askForRelay, type KnownRelay } from "#extension/connect/ask-for-relay";
+import { relayAddress } from "#extension/connect/relay-address";
 import { askInDialog, notify, say } from "#extension/notify";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import { relayAddress } from "#extension/relay-address";
 
 /** Signing this editor in and out, as a member of a team. */
 export interface SigningIn {

@@ -1,14 +1,14 @@
 import { env, Uri } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
 import { relaysOf } from "#extension/accounts/known-relays";
-import { askForRelay } from "#extension/ask-for-relay";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
-import { connectFolder } from "#extension/connect";
+import { askForRelay } from "#extension/connect/ask-for-relay";
+import { connectFolder } from "#extension/connect/connect-folder";
 import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
 import { say } from "#extension/notify";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
 
 /** What connects folders to relays, and looks at how they are. */

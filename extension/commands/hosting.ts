@@ -1,8 +1,8 @@
 import { ProgressLocation, window } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
+import { isLoopback } from "#extension/connect/relay-address";
 import type { Folders } from "#extension/folders";
 import { connectLocally } from "#extension/hosting/connect-locally";
 import type { Hosting } from "#extension/hosting/hosting";
@@ -10,8 +10,8 @@ import { localAddresses } from "#extension/hosting/local-addresses";
 import type { LocalRelay } from "#extension/hosting/local-relay";
 import type { LinkPanel, LinkSubject } from "#extension/link-panel/link-panel";
 import { askInDialog, notify, say } from "#extension/notify";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import { isLoopback } from "#extension/relay-address";
 
 /** A relay on this machine, for whoever has none. */
 export function hostingCommands({ relay, look }: Hosting, folders: Folders, accounts: AccountStore, panel: LinkPanel) {

@@ -1,10 +1,10 @@
 import { commands, type QuickPickItem, window } from "vscode";
-import type { Accounts } from "#extension/account";
+import type { Accounts } from "#extension/accounts/account";
 import { type CommandId, commandIds } from "#extension/commands/ids";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
 import { isOpenRun } from "#extension/overview";
-import type { Questions } from "#extension/questions";
+import type { Questions } from "#extension/prompts/questions";
 
 type Entry = QuickPickItem & { readonly command: CommandId; readonly argument?: unknown };
 

@@ -1,11 +1,11 @@
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
 import type { EditorFolder, NewRun } from "#extension/folder";
 import type { Folders } from "#extension/folders";
-import { accessTexts, usualAccess, visibilityOf } from "#extension/new-run";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import { askForPromptText } from "#extension/prompt-input";
+import { askForPromptText } from "#extension/prompts/prompt-input";
+import { accessTexts, usualAccess, visibilityOf } from "#extension/prompts/usual-run";
 import type { Access, AgentInfo, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { builtInProfiles } from "#runner/core/profiles";

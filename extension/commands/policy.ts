@@ -1,9 +1,9 @@
 import type { QuickPickItem } from "vscode";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
-import type { PolicySwitch } from "#extension/policy";
-import { describe, type Questions } from "#extension/questions";
+import { pick } from "#extension/pick";
+import type { PolicySwitch } from "#extension/prompts/policy-switch";
+import { describe, type Questions } from "#extension/prompts/questions";
 import { savePolicy } from "#extension/settings";
 import type { RunnerPolicy } from "#protocol/documents";
 import type { PromptId } from "#protocol/ids";

@@ -1,13 +1,13 @@
 import type { QuickPickItem } from "vscode";
-import { pickAttachments, withAttachments } from "#extension/attachments";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
-import { usualAccess } from "#extension/new-run";
 import { notify, say } from "#extension/notify";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import { askForPromptText } from "#extension/prompt-input";
+import { pickAttachments, withAttachments } from "#extension/prompts/attachments";
+import { askForPromptText } from "#extension/prompts/prompt-input";
+import { usualAccess } from "#extension/prompts/usual-run";
 import type { RelayClients } from "#extension/team/relay-clients";
 import type { TeamLink, TeamLinks } from "#extension/team/team-links";
 import type { AgentInfo, Runner } from "#protocol/documents";

@@ -1,9 +1,9 @@
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { askInDialog, notify } from "#extension/notify";
 import { isLocalRun, isOpenRun } from "#extension/overview";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
 import type { RunId } from "#protocol/ids";
 import type { RunView } from "#runner/core/status";

@@ -13,8 +13,8 @@ import { runCommands } from "#extension/commands/runs";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
 import type { LinkPanel } from "#extension/link-panel/link-panel";
-import type { PolicySwitch } from "#extension/policy";
-import type { Questions } from "#extension/questions";
+import type { PolicySwitch } from "#extension/prompts/policy-switch";
+import type { Questions } from "#extension/prompts/questions";
 import type { Team } from "#extension/team/team";
 
 interface CommandDeps {

@@ -1,15 +1,15 @@
 import { commands, env, type QuickPickItem, Uri, workspace } from "vscode";
-import type { Accounts } from "#extension/account";
+import type { Accounts } from "#extension/accounts/account";
 import { commandIds } from "#extension/commands/ids";
-import { pick } from "#extension/commands/pick";
 import type { CommandRows } from "#extension/commands/register";
+import { isLoopback } from "#extension/connect/relay-address";
 import type { Folders } from "#extension/folders";
 import type { LinkPanel, LinkSubject } from "#extension/link-panel/link-panel";
 import { localSource } from "#extension/local/local-source";
 import { notify, say } from "#extension/notify";
 import type { RunPanels } from "#extension/panel/run-panels";
+import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import { isLoopback } from "#extension/relay-address";
 import type { RelayClients } from "#extension/team/relay-clients";
 import { saveOutput } from "#extension/team/save-output";
 import type { TeamLinks } from "#extension/team/team-links";

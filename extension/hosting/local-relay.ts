@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
-import type { Account } from "#extension/account";
-import type { Pairing } from "#extension/pairing-store";
+import type { Account } from "#extension/accounts/account";
+import type { Pairing } from "#extension/connect/pairing-store";
 import type { RunnerBody } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";

@@ -1,5 +1,5 @@
 import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window } from "vscode";
-import type { Accounts } from "#extension/account";
+import type { Accounts } from "#extension/accounts/account";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { PanelClient } from "#extension/local/local-client";
 import { isOfRun } from "#extension/panel/own-run";

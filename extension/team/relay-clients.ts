@@ -1,5 +1,5 @@
-import type { Account, Accounts } from "#extension/account";
-import { editorNetwork } from "#extension/network";
+import type { Account, Accounts } from "#extension/accounts/account";
+import { editorNetwork } from "#extension/connect/editor-network";
 import { BatonError } from "#protocol/errors";
 import type { Client } from "#sdk/client";
 
@@ -27,6 +27,6 @@ export function createRelayClients(accounts: Pick<Accounts, "of">): RelayClients
 }
 
 async function makeClient({ relay, token }: Account): Promise<Client> {
-  const { relayClient } = await import("#runner/node/cli/relay-client");
+  const { relayClient } = await import("#runner/node/relay-client");
   return relayClient(relay, token, editorNetwork);
 }

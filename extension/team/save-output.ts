@@ -1,9 +1,9 @@
 import { ProgressLocation, Uri, window, workspace } from "vscode";
-import type { Accounts } from "#extension/account";
+import type { Accounts } from "#extension/accounts/account";
+import { editorNetwork } from "#extension/connect/editor-network";
 import type { Folders } from "#extension/folders";
 import { localOutput } from "#extension/local/local-output";
 import { localSource } from "#extension/local/local-source";
-import { editorNetwork } from "#extension/network";
 import { say } from "#extension/notify";
 import { writeOutput } from "#extension/team/write-output";
 import { BatonError } from "#protocol/errors";

@@ -1,4 +1,4 @@
-import type { Account, Accounts } from "#extension/account";
+import type { Account, Accounts } from "#extension/accounts/account";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { RelayClients } from "#extension/team/relay-clients";
 import { isSignedOut } from "#sdk/client";

@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext } from "vscode";
-import type { Accounts } from "#extension/account";
+import type { Accounts } from "#extension/accounts/account";
 import { commandIds } from "#extension/commands/ids";
 import { queueCommands } from "#extension/commands/queue-prompt";
 import { teamCommands } from "#extension/commands/team";

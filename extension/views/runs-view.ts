@@ -2,7 +2,7 @@ import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState
 import { commandIds } from "#extension/commands/ids";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { isLocalRun, isOpenRun } from "#extension/overview";
-import { describe, type Questions } from "#extension/questions";
+import { describe, type Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import { iconOf, lookOf } from "#extension/views/run-icon";
 import type { RunView } from "#runner/core/status";

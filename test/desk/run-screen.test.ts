@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRunScreen, type RunScreen } from "#extension/run-screen";
+import { openRunScreen, type RunScreen } from "#extension/terminals/run-screen";
 import { initialCreditBytes } from "#protocol/caps";
 import type { TerminalSize } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SecretStorage } from "vscode";
-import type { Account } from "#extension/account";
+import type { Account } from "#extension/accounts/account";
 import { createAccountStore } from "#extension/accounts/account-store";
 import { newId } from "#protocol/ids";
 

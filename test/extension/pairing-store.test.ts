@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SecretStorage } from "vscode";
-import { createPairingStore, type Pairing } from "#extension/pairing-store";
+import { createPairingStore, type Pairing } from "#extension/connect/pairing-store";
 import { newId, type RunnerId } from "#protocol/ids";
 import { makeDeviceKey } from "#runner/node/device-key";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { relayAddress } from "#extension/relay-address";
+import { relayAddress } from "#extension/connect/relay-address";
 
 const cases: [string, string | undefined][] = [
   ["https://baton.example.com", "https://baton.example.com"],

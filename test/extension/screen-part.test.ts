@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createScreenPart } from "#extension/screen-part";
+import { createScreenPart } from "#extension/terminals/screen-part";
 import type { Emulator, EmulatorInside } from "#runner/keeper/emulator";
 import { Terminal } from "#test/support/headless";
 

@@ -94,7 +94,7 @@ async function openOverRelay(
   if (!flags.token)
     return misuse("--token is missing: the run is not on this machine, so the relay is asked (BATON_TOKEN)");
   const [{ relayClient }, { openRelayTerminal }, { createConnection }] = await Promise.all([
-    import("#runner/node/cli/relay-client"),
+    import("#runner/node/relay-client"),
     import("#runner/node/cli/relay-terminal"),
     import("#sdk/connection"),
   ]);

@@ -4,12 +4,12 @@ import type { PromptId, RunId } from "#protocol/ids";
 import { defaultAccess } from "#runner/node/cli/default-access";
 import { exitCodes, reaching } from "#runner/node/cli/failure";
 import { createRunVoice, followRun, type RunVoice } from "#runner/node/cli/follow-output";
-import { relayClient } from "#runner/node/cli/relay-client";
 import { openRelayTerminal } from "#runner/node/cli/relay-terminal";
 import type { RunFlags } from "#runner/node/cli/run-command";
 import type { Surroundings } from "#runner/node/cli/surroundings";
 import { loadIdentity } from "#runner/node/identity";
 import { plainText } from "#runner/node/plain-text";
+import { relayClient } from "#runner/node/relay-client";
 import type { Client } from "#sdk/client";
 import { type Connection, createConnection } from "#sdk/connection";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { commands, extensions } from "vscode";
-import { agentsOfTerminals, terminalProfileId } from "#extension/agent-terminals";
 import { commandIds, contextKeys } from "#extension/commands/ids";
+import { agentsOfTerminals, terminalProfileId } from "#extension/terminals/agent-terminals";
 
 interface Contributed {
   readonly commands: readonly {

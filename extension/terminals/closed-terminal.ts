@@ -1,5 +1,5 @@
 import { notify } from "#extension/notify";
-import type { RunTerminals } from "#extension/run-terminals";
+import type { RunTerminals } from "#extension/terminals/run-terminals";
 import type { KeeperRun } from "#protocol/keeper-link";
 
 const cancel = "Cancel the Run";

@@ -1,5 +1,5 @@
-import { editorNetwork } from "#extension/network";
-import type { Pairing } from "#extension/pairing-store";
+import { editorNetwork } from "#extension/connect/editor-network";
+import type { Pairing } from "#extension/connect/pairing-store";
 import type { RunnerBody } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
 import { type PairedDevice, type PairingCode, pairByCode } from "#runner/core/pairing";

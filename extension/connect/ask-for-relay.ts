@@ -1,5 +1,5 @@
 import { window } from "vscode";
-import { relayAddress } from "#extension/relay-address";
+import { relayAddress } from "#extension/connect/relay-address";
 import { defaultRelay } from "#extension/settings";
 
 /** A relay that this editor has to do with already. */

@@ -1,9 +1,9 @@
 import { EventEmitter, type Pseudoterminal, TerminalProfile, ThemeIcon, window } from "vscode";
-import { pick } from "#extension/commands/pick";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
-import { usualAccess, visibilityOf } from "#extension/new-run";
+import { pick } from "#extension/pick";
+import { usualAccess, visibilityOf } from "#extension/prompts/usual-run";
 import { builtInProfiles, type Profile } from "#runner/core/profiles";
 
 /** The agents that begin without a prompt; a plain shell the editor has already. */

@@ -1,9 +1,9 @@
 import type { AccountStore } from "#extension/accounts/account-store";
 import { accountOfPairing, editorName, keepAccount } from "#extension/accounts/sign-in";
-import { approveByCode } from "#extension/approve-by-code";
+import { approveByCode } from "#extension/connect/approve-by-code";
+import { pair } from "#extension/connect/pair";
+import type { Pairing } from "#extension/connect/pairing-store";
 import type { EditorFolder } from "#extension/folder";
-import { pair } from "#extension/pair";
-import type { Pairing } from "#extension/pairing-store";
 
 /**
  * Connects a folder to a relay: opens the page that approves the code, and waits for the answer. Where nobody is signed

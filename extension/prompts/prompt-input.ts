@@ -1,6 +1,6 @@
 import { ThemeIcon, window } from "vscode";
-import { pickAttachments, withAttachments } from "#extension/attachments";
 import { createDisposables } from "#extension/disposables";
+import { pickAttachments, withAttachments } from "#extension/prompts/attachments";
 
 interface PromptInput {
   readonly title: string;

@@ -1,9 +1,9 @@
 import { EventEmitter, type Pseudoterminal, type TerminalDimensions } from "vscode";
 import { screenPartMs } from "#extension/caps";
 import { createDisposables, toDisposable } from "#extension/disposables";
-import { openRunScreen, type RunScreen } from "#extension/run-screen";
-import type { ScreenPart } from "#extension/screen-part";
-import { endedName, typedName } from "#extension/terminal-names";
+import { openRunScreen, type RunScreen } from "#extension/terminals/run-screen";
+import type { ScreenPart } from "#extension/terminals/screen-part";
+import { endedName, typedName } from "#extension/terminals/terminal-names";
 import type { TerminalSize } from "#protocol/documents";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -146,7 +146,7 @@ export function createRunPty({ title, by, clock, log, opened: onOpened, closed }
     };
     if (createPart) return begin();
     // An emulator is loaded by nobody whose terminals are all as large as their runs.
-    Promise.all([import("#extension/screen-part"), import("#runner/keeper/emulator")]).then(
+    Promise.all([import("#extension/terminals/screen-part"), import("#runner/keeper/emulator")]).then(
       ([{ createScreenPart }, { createEmulator }]) => {
         createPart = ({ cols, rows }) => createScreenPart(createEmulator(cols, rows, 0));
         begin();

@@ -1,9 +1,9 @@
 import { type Memento, type Pseudoterminal, type Terminal, ThemeIcon, window } from "vscode";
 import { maxEndedTerminals } from "#extension/caps";
 import type { Disposable } from "#extension/disposables";
-import { createRunPty, type RunPty } from "#extension/run-pty";
-import { rememberShownRun } from "#extension/shown-run";
-import { isNameOf } from "#extension/terminal-names";
+import { createRunPty, type RunPty } from "#extension/terminals/run-pty";
+import { rememberShownRun } from "#extension/terminals/shown-run";
+import { isNameOf } from "#extension/terminals/terminal-names";
 import type { SharedWith, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
