@@ -1,15 +1,15 @@
 import type { Memento, Pseudoterminal, WorkspaceFolder } from "vscode";
+import { createPairedRunner, type PairedRunner, targetOf } from "#extension/connect/paired-runner";
 import type { Pairing, PairingStore } from "#extension/connect/pairing-store";
-import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
+import { createDisposables, type Disposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
 import { askAboutClosed } from "#extension/terminals/closed-terminal";
 import { createRunTerminals } from "#extension/terminals/run-terminals";
 import type { AgentInfo, RunnerBody } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
 import type { RunId, RunnerId } from "#protocol/ids";
 import { type FoundRun, findRun } from "#runner/core/find-run";
-import type { LinkTarget } from "#runner/core/link-session";
 import { builtInProfiles } from "#runner/core/profiles";
-import { createRunner, type Runner } from "#runner/core/runner";
 import { sharedWith } from "#runner/core/sharing";
 import type { HandStart } from "#runner/core/start-by-hand";
 import type { RunnerStatus } from "#runner/core/status";
@@ -32,8 +32,12 @@ export interface EditorFolder extends Disposable {
   cancelRun(runId: RunId): Promise<void>;
   /** A run on a connection of its own to its keeper. @throws BatonError `run_never_seen`, `keeper_unreachable` */
   findRun(runId: RunId): Promise<FoundRun>;
-  /** Makes a local run a team run of the relay that the folder is connected to. */
-  shareRun(runId: RunId): Promise<void>;
+  /**
+   * Makes a local run a team run of a relay.
+   * @param confirmed the pairing that the person has agreed to
+   * @throws BatonError `share_changed` where the folder is connected to something else by now
+   */
+  shareRun(runId: RunId, confirmed: Pairing): Promise<void>;
   /** The agents that this folder's user has, installed or not. */
   agents(): Promise<AgentInfo[]>;
   /** Starts a run by hand. @throws BatonError what `startByHand` throws */
@@ -64,25 +68,20 @@ export async function openFolder({
   changed,
   fail,
 }: FolderDeps): Promise<EditorFolder> {
-  let pairing: Pairing | undefined;
-  const host = await makeHost(() => pairing);
-  pairing = await pairings.read(host.runnerId);
+  let kept: Pairing | undefined;
+  let paired: PairedRunner | undefined;
+  const host = await makeHost(() => paired?.pairing() ?? kept);
   const disposables = createDisposables();
   disposables.add(host);
-  let runner = start();
-
-  function start(): Runner {
-    const started = createRunner(host, pairing && { relay: targetOf(pairing) });
-    started.onChange(changed);
-    started.run().catch(fail);
-    return started;
+  try {
+    kept = await pairings.read(host.runnerId);
+  } catch (error) {
+    // It is tried again, with a host of its own.
+    disposables.dispose();
+    throw error;
   }
-  const restart = () => {
-    runner.stop();
-    runner = start();
-    changed();
-  };
-  disposables.add(toDisposable(() => runner.stop()));
+  const runner = disposables.add(createPairedRunner({ host, pairings, pairing: kept, changed, fail }));
+  paired = runner;
   const terminals = disposables.add(
     createRunTerminals({
       host,
@@ -92,8 +91,8 @@ export async function openFolder({
     }),
   );
   const startRun = async (wish: NewRun): Promise<RunId> => {
-    const memberId = pairing?.memberId;
-    const run = await runner.start({ ...wish, ...(memberId !== undefined && { memberId }) });
+    const memberId = runner.pairing()?.memberId;
+    const run = await runner.now().start({ ...wish, ...(memberId !== undefined && { memberId }) });
     return run.header.id;
   };
 
@@ -102,26 +101,21 @@ export async function openFolder({
     name: folder.name,
     runnerId: host.runnerId,
     describe: host.describe,
-    status: () => runner.status(),
-    pairing: () => pairing,
-    async connect(made) {
-      const paired = { ...made, pairedAt: host.clock.now() };
-      await pairings.write(host.runnerId, paired);
-      pairing = paired;
-      restart();
-    },
-    async disconnect() {
-      await pairings.remove(host.runnerId);
-      pairing = undefined;
-      restart();
-    },
-    reconnect: () => (runner.status().link.state === "stopped" ? restart() : runner.reconnect()),
-    check: () => runner.check(),
+    status: () => runner.now().status(),
+    pairing: runner.pairing,
+    connect: runner.connect,
+    disconnect: runner.disconnect,
+    reconnect: runner.reconnect,
+    check: () => runner.now().check(),
     showRun: terminals.show,
     cancelRun: terminals.cancel,
     findRun: (runId) => findRun(host, runId),
-    async shareRun(runId) {
-      if (pairing) await terminals.share(runId, sharedWith(targetOf(pairing)));
+    async shareRun(runId, confirmed) {
+      const { relay, relayId } = confirmed;
+      const now = runner.pairing();
+      // A dialog stays open for as long as it likes, and another window's relay is not what was agreed to.
+      if (now?.relay !== relay || now.relayId !== relayId) throw new BatonError("share_changed", { relay });
+      await terminals.share(runId, sharedWith(targetOf(now)));
     },
     agents: async () => (await host.inspect()).agents,
     startRun,
@@ -130,10 +124,5 @@ export async function openFolder({
     dispose: () => disposables.dispose(),
   };
 }
-
-const targetOf = ({ relay, deviceId, relayId, pairedAt }: Pairing): LinkTarget => ({
-  ...{ url: relay, deviceId, relayId },
-  ownsUnnamed: pairedAt === undefined,
-});
 
 const iconOf = (agent: string): string => builtInProfiles.find((profile) => profile.id === agent)?.icon ?? "terminal";

@@ -4,11 +4,12 @@ import { editorNetwork } from "#extension/connect/editor-network";
 import type { Pairing } from "#extension/connect/pairing-store";
 import { createEditorEvidence } from "#extension/evidence/editor-evidence";
 import { keeperNode } from "#extension/keeper-node";
+import { createLog } from "#extension/output-log";
 import type { Questions } from "#extension/prompts/questions";
 import { editorRules } from "#extension/settings";
 import { openWorkspaceFile } from "#extension/workspace-file";
 import { BatonError } from "#protocol/errors";
-import type { Log, RunnerHost } from "#runner/core/host";
+import type { RunnerHost } from "#runner/core/host";
 import { loadConfig, profilesOf } from "#runner/node/config";
 import { signProof } from "#runner/node/device-key";
 import { batonDirs } from "#runner/node/dirs";
@@ -43,10 +44,12 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
   const path = realpathSync(folder.uri.fsPath);
   const log = createLog(options.output, folder.name);
   const config = loadConfig(dirs);
+  // What may fail comes before what has to be closed again: a folder that cannot be opened is tried every few seconds.
+  const identity = loadIdentity(dirs, fail);
+  const runnerId = identity.runnerIdOf(path);
   const workspaceFile = openWorkspaceFile(dirs, path, { changed: (file) => rules.replace(config, file), fail });
   const profiles = () => profilesOf(config, workspaceFile.current().accepted);
   const rules = createRules({ config, workspace: workspaceFile.current() }, () => profiles().map((one) => one.id));
-  const identity = loadIdentity(dirs, fail);
   const environment = createLoginEnvironment(log);
   const keeper = lazyKeeper(async () =>
     createKeeperClient({
@@ -63,7 +66,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     version,
     log,
     identity,
-    runnerId: identity.runnerIdOf(path),
+    runnerId,
     keeper,
     rules,
     name: folder.name,
@@ -113,16 +116,5 @@ function lazyKeeper(make: () => Promise<KeeperClient>): KeeperClient {
     connect: async () => (await client()).connect(),
     connectIfThere: async () => (await client()).connectIfThere(),
     connectOlder: async () => (await client()).connectOlder(),
-  };
-}
-
-export function createLog(output: LogOutputChannel, folder: string): Log {
-  const line = (fields: Record<string, unknown>, message: string) =>
-    `[${folder}] ${message}${Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ""}`;
-  return {
-    debug: (fields, message) => output.debug(line(fields, message)),
-    info: (fields, message) => output.info(line(fields, message)),
-    warn: (fields, message) => output.warn(line(fields, message)),
-    error: (fields, message) => output.error(line(fields, message)),
   };
 }

@@ -20,13 +20,14 @@ export function createOpened<From, To extends Disposable>(deps: OpenedDeps<From,
   const open = new Map<string, To>();
   /** What is being opened, each under the token of its opening, so that one that was removed meanwhile is not kept. */
   const opening = new Map<string, object>();
+  let isDisposed = false;
 
   return {
     all: () => [...open.values()],
     has: (from) => open.has(deps.keyOf(from)),
     async add(from) {
       const key = deps.keyOf(from);
-      if (open.has(key) || opening.has(key)) return;
+      if (isDisposed || open.has(key) || opening.has(key)) return;
       const token = {};
       opening.set(key, token);
       const isWanted = () => opening.get(key) === token;
@@ -50,6 +51,7 @@ export function createOpened<From, To extends Disposable>(deps: OpenedDeps<From,
       deps.changed();
     },
     dispose() {
+      isDisposed = true;
       opening.clear();
       for (const one of open.values()) one.dispose();
       open.clear();

@@ -241,6 +241,11 @@ const rows = {
     text: (p) =>
       `The keeper could not do this (${p.reason}). Running agents go on, and what they have said is kept. Try again; its log, keeper.log, has more.`,
   },
+  share_changed: {
+    status: 409,
+    text: (p) =>
+      `The run was not shared: its folder is no longer connected to ${p.relay}. It goes on, and is seen only here.`,
+  },
   keeper_too_old: {
     status: 409,
     text: () =>

@@ -50,13 +50,14 @@ export function runCommands(folders: Folders) {
     [commandIds.shareRun]: async (given: unknown) => {
       const local = runsOf(isLocalRun).filter(({ folder }) => folder.pairing());
       const chosen = await pickRun("Share which run?", given, local);
-      const team = chosen?.folder.pairing()?.team;
-      if (!chosen || team === undefined) return;
+      const pairing = chosen?.folder.pairing();
+      if (!chosen || !pairing) return;
+      const { team } = pairing;
       const { title } = chosen.run.run.header.body;
       const share = "Share the Run";
       const detail = `Everything that its terminal has shown so far goes to ${team} too. This cannot be taken back.`;
       if ((await askInDialog("info", `Share “${title}” with ${team}?`, detail, share)) === share) {
-        await withPatience("sharing the run", chosen.folder.shareRun(chosen.run.runId));
+        await withPatience("sharing the run", chosen.folder.shareRun(chosen.run.runId, pairing));
       }
     },
   } satisfies CommandRows;

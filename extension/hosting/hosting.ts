@@ -1,8 +1,8 @@
 import { type LogOutputChannel, window } from "vscode";
 import { createDisposables, type Disposable } from "#extension/disposables";
-import { createLog } from "#extension/host";
 import { createHostedRelay, type HostedRelay } from "#extension/hosting/hosted-relay";
 import { keeperNode } from "#extension/keeper-node";
+import { createLog } from "#extension/output-log";
 import { batonDirs } from "#runner/node/dirs";
 import { createLoginEnvironment } from "#runner/node/login-shell";
 

@@ -55,4 +55,11 @@ describe("the folders of a window", () => {
     await settle();
     assert.deepEqual([names(), disposed], [[], ["late 1"]]);
   });
+
+  it("stay closed where the next of several is only then its turn", async () => {
+    const { opened, waiting, names } = createWindow();
+    opened.dispose();
+    await opened.add("next");
+    assert.deepEqual([names(), waiting], [[], []]);
+  });
 });
