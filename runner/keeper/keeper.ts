@@ -173,7 +173,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     share(runId, sharedWith) {
       const run = requireRun(runId);
       run.share(sharedWith);
-      // One of a keeper that is dead tells nobody by itself.
+      // Here for all of them: one of a keeper that is dead could tell nobody.
       deps.broadcast({ type: "run.changed", run: run.describe() });
     },
     adopt(run) {

@@ -309,7 +309,6 @@ export function startRun(
         throw error;
       }
       checkUnacked();
-      deps.changed(run);
     },
     snapshot() {
       reader.flush();
