@@ -1,6 +1,5 @@
 import {
   type AuthenticationProvider,
-  commands,
   type ExtensionContext,
   version as editorVersion,
   env,
@@ -14,12 +13,12 @@ import { relaysOf } from "#extension/accounts/known-relays";
 import { registerAccountProvider } from "#extension/accounts/provider";
 import { checkAccounts, revoke } from "#extension/accounts/sign-in";
 import { createSigningIn } from "#extension/commands/account";
-import { contextKeys } from "#extension/commands/ids";
 import { registerCommands } from "#extension/commands/register";
 import { createCommandTable } from "#extension/commands/table";
 import { createLinkNotices } from "#extension/connect/link-notices";
 import { createPairingStore } from "#extension/connect/pairing-store";
-import type { Deed, Deeds } from "#extension/deeds";
+import { createContextKeys } from "#extension/context-keys";
+import type { Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { createFolders } from "#extension/folders";
 import { connectByEnvironment } from "#extension/hosting/by-environment";
@@ -62,6 +61,7 @@ export async function startWindow(
   deeds: Deeds,
 ): Promise<BatonWindow> {
   const disposables = createDisposables();
+  const setContext = createContextKeys();
   const fail = (error: unknown) => {
     output.error(error instanceof Error && error.stack ? error.stack : String(error));
     void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
@@ -171,12 +171,6 @@ export async function startWindow(
       hosting: hosting.isRunning(),
       hasTeamRuns: teamRuns(folders, team.links).length > 0,
     });
-  }
-}
-
-function setContext(values: Record<Exclude<keyof typeof contextKeys, Deed>, boolean>): void {
-  for (const [name, value] of Object.entries(values)) {
-    void commands.executeCommand("setContext", contextKeys[name as keyof typeof contextKeys], value);
   }
 }
 

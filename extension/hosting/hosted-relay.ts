@@ -8,6 +8,7 @@ import { findLocalRelay, type LocalRelay } from "#extension/hosting/local-relay"
 import { BatonError } from "#protocol/errors";
 import { readIfThere } from "#runner/keeper/files";
 import { isAlive } from "#runner/keeper/is-alive";
+import { kill } from "#runner/keeper/kill";
 import { readOwnFile, type TellDamaged } from "#runner/node/damaged-file";
 import { ownEnvironment } from "#runner/node/environment";
 import { makePrivateFile, makePrivateFolder, writePrivateFile } from "#runner/node/files";
@@ -93,7 +94,7 @@ export function createHostedRelay(options: HostedRelayOptions): HostedRelay {
       if (before) write({ ...before, isWanted: false });
       const there = await find();
       if (!there) return;
-      process.kill(there.pid, "SIGTERM");
+      kill(there.pid, "SIGTERM");
       for (const until = performance.now() + hostStopMs; performance.now() < until; ) {
         if (!isAlive(there.pid)) return;
         await delay(hostPollMs);

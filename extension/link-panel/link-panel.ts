@@ -36,6 +36,7 @@ export function createLinkPanel(
   fail: (error: unknown) => void,
 ): LinkPanel {
   const disposables = createDisposables();
+  let isChecking = false;
   let shown: { readonly panel: WebviewPanel; subject: LinkSubject; link: OneLink | undefined } | undefined;
 
   const draw = (over?: string) => {
@@ -57,14 +58,15 @@ export function createLinkPanel(
   /** A link that lets nobody in any more is no longer shown. */
   const check = async () => {
     const { subject, link } = shown ?? {};
-    if (!link || !subject?.isGood || !shown?.panel.visible) return;
-    const isGood = await subject.isGood(link);
+    if (!link || !subject?.isGood || !shown?.panel.visible || isChecking) return;
+    isChecking = true;
+    const isGood = await subject.isGood(link).finally(() => {
+      isChecking = false;
+    });
     if (isGood || shown?.link !== link) return;
     shown.link = undefined;
     draw(link.expiresAt !== undefined && link.expiresAt <= Date.now() ? "The link has expired." : "The link was used.");
   };
-  const timer = setInterval(() => void check().catch(fail), linkCheckMs);
-  disposables.add({ dispose: () => clearInterval(timer) });
 
   const acts: { readonly [A in LinkAction]: (link: OneLink | undefined, subject: LinkSubject) => unknown } = {
     async copy(link) {
@@ -109,7 +111,9 @@ export function createLinkPanel(
       localResourceRoots: [],
     });
     panel.iconPath = icon;
+    const timer = setInterval(() => void check().catch(fail), linkCheckMs);
     panel.onDidDispose(() => {
+      clearInterval(timer);
       if (shown?.panel === panel) shown = undefined;
     });
     panel.onDidChangeViewState(() => void check().catch(fail));

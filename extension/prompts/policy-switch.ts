@@ -13,6 +13,8 @@ const key = "baton.policyBeforePause";
 export function createPolicySwitch(memory: Memento): PolicySwitch {
   return {
     async pause() {
+      // What is paused already has its way back.
+      if (currentPolicy() === "paused") return;
       await memory.update(key, currentPolicy());
       await savePolicy("paused");
     },

@@ -36,16 +36,13 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     const choices = isShortened(one.question) ? [showAll, edit, decline] : [run, edit, decline];
     const choice = await notify("info", describe(one.question), ...choices);
     if (!choice) return;
-    if (!one.isOpen()) {
-      say("the prompt was withdrawn in the meantime; nothing was started");
-      return;
-    }
+    if (!one.isOpen()) return sayWithdrawn();
     if (choice === decline) one.answer({ decision: "decline" });
     if (choice === run) one.answer({ decision: "run" });
     if (choice === showAll) {
       const decision = await askInDialog("info", headline(one.question), details(one.question), run);
       if (decision === run) one.answer({ decision: "run" });
-      else show(one);
+      else if (one.isOpen()) show(one);
     }
     if (choice === edit) {
       const text = await editText(one.question.prompt.body.text);
@@ -79,7 +76,7 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
           question,
           isOpen: () => isOpen,
           answer(answer) {
-            if (!isOpen) return;
+            if (!isOpen) return sayWithdrawn();
             finish();
             resolve(answer);
           },
@@ -93,6 +90,8 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     dispose: () => disposables.dispose(),
   };
 }
+
+const sayWithdrawn = () => say("the prompt was withdrawn in the meantime; nothing was started");
 
 /** Somebody else's words on one line of a notification. What does not fit has to be looked at before it may run. */
 export function describe(question: PromptQuestion): string {

@@ -19,8 +19,8 @@ export function createRelayClients(accounts: Pick<Accounts, "of">): RelayClients
       if (known?.account.token === account.token) return known.client;
       const client = makeClient(account);
       made.set(relay, { account, client });
-      // A failure is not kept: the next one tries again.
-      client.catch(() => made.delete(relay));
+      // A failure is not kept: the next one tries again. By then another account may have its own.
+      client.catch(() => made.get(relay)?.client === client && made.delete(relay));
       return client;
     },
   };

@@ -3,6 +3,7 @@ import { createDisposables, type Disposable } from "#extension/disposables";
 import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
 import { pick } from "#extension/pick";
+import { withPatience } from "#extension/progress";
 import { usualAccess, visibilityOf } from "#extension/prompts/usual-run";
 import { builtInProfiles, type Profile } from "#runner/core/profiles";
 
@@ -57,7 +58,8 @@ async function openAgent(folders: Folders, profile: Profile): Promise<Pseudoterm
     description: one.describe().folder,
   }));
   if (!folder) return createNotice("No folder was chosen, so nothing was started.");
-  const agent = (await folder.agents()).find(({ id }) => id === profile.id);
+  const agents = await withPatience("looking for agents", folder.agents());
+  const agent = agents.find(({ id }) => id === profile.id);
   return folder.startTerminal({
     name: profile.name,
     agent: profile.id,
