@@ -12,11 +12,11 @@ import { createAccountStore } from "#extension/accounts/account-store";
 import { relaysOf } from "#extension/accounts/known-relays";
 import { registerAccountProvider } from "#extension/accounts/provider";
 import { checkAccounts, revoke } from "#extension/accounts/sign-in";
-import { createSigningIn } from "#extension/commands/account";
 import { registerCommands } from "#extension/commands/register";
 import { createCommandTable } from "#extension/commands/table";
 import { createLinkNotices } from "#extension/connect/link-notices";
 import { createPairingStore } from "#extension/connect/pairing-store";
+import { createSigningIn } from "#extension/connect/signing-in";
 import { createContextKeys } from "#extension/context-keys";
 import type { Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
@@ -44,7 +44,7 @@ import type { RunnerId } from "#protocol/ids";
 /** Everything that one window of the editor does. */
 export interface BatonWindow extends Disposable {
   openLink(uri: Uri): void;
-  revivePanel: Team["revivePanel"];
+  revivePanel: Team["panels"]["revive"];
   readonly provider: AuthenticationProvider;
   /** @param id as the manifest names the profile */
   terminalProfile(id: string): Promise<TerminalProfile | undefined>;
@@ -96,7 +96,7 @@ export async function startWindow(
   const signingIn = createSigningIn(accounts, () => relaysOf(accounts, folders));
   const hosting = disposables.add(createHosting({ output, version: versionOf(context), changed, fail }));
   const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
-  const team = disposables.add(createTeam({ context, accounts, folders, linkPanel, deeds, changed, fail }));
+  const team = disposables.add(createTeam({ context, accounts, folders, deeds, changed, fail }));
   registerEmptyViews(disposables);
   const view = disposables.add(
     createRunsView(
@@ -138,8 +138,13 @@ export async function startWindow(
   hosting.resume().catch(fail);
   connectByEnvironment(folders, accounts).catch(fail);
   changed();
-  const { openLink, revivePanel } = team;
-  return { openLink, revivePanel, provider, terminalProfile: agentTerminals.provide, dispose: disposables.dispose };
+  return {
+    openLink: team.openLink,
+    revivePanel: team.panels.revive,
+    provider,
+    terminalProfile: agentTerminals.provide,
+    dispose: disposables.dispose,
+  };
 
   function changed(): void {
     if (disposables.isDisposed) return;

@@ -5,6 +5,7 @@ import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
 import { isOpenRun } from "#extension/overview";
 import type { Questions } from "#extension/prompts/questions";
+import { titleOf } from "#runner/core/title";
 
 type Entry = QuickPickItem & { readonly command: CommandId; readonly argument?: unknown };
 
@@ -28,7 +29,7 @@ export async function menu({ folders, questions, accounts, hosting }: MenuDeps):
 
 const questionEntries = (questions: Questions): Entry[] =>
   questions.open().map(({ prompt, author }) => ({
-    label: `$(question) ${prompt.body.text.split("\n", 1)[0]}`,
+    label: `$(question) ${titleOf(prompt.body.text)}`,
     description: `${author.name} asks`,
     command: commandIds.answer,
     argument: prompt.id,

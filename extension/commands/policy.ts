@@ -1,4 +1,5 @@
 import type { QuickPickItem } from "vscode";
+import { givenPromptId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import { pick } from "#extension/pick";
@@ -6,7 +7,6 @@ import type { PolicySwitch } from "#extension/prompts/policy-switch";
 import { describe, type Questions } from "#extension/prompts/questions";
 import { savePolicy } from "#extension/settings";
 import type { RunnerPolicy } from "#protocol/documents";
-import type { PromptId } from "#protocol/ids";
 
 /** Whether prompts run here, and the answers to those that ask. */
 export function policyCommands(policy: PolicySwitch, questions: Questions) {
@@ -21,7 +21,8 @@ export function policyCommands(policy: PolicySwitch, questions: Questions) {
     [commandIds.pause]: () => policy.pause(),
     [commandIds.resume]: () => policy.resume(),
     [commandIds.answer]: async (given: unknown) => {
-      const open = questions.open().filter(({ prompt }) => given === undefined || prompt.id === promptIdOf(given));
+      const promptId = givenPromptId(given);
+      const open = questions.open().filter(({ prompt }) => promptId === undefined || prompt.id === promptId);
       const question = await pick("Answer which prompt?", open, (one) => ({ label: describe(one) }));
       if (question) questions.show(question.prompt.id);
     },
@@ -33,9 +34,3 @@ const policies: readonly (QuickPickItem & { readonly policy: RunnerPolicy; reado
   { label: "Run at once", policy: "auto", detail: "Whoever may prompt this runner has agents work here, as you." },
   { label: "Pause", policy: "paused", detail: "Prompts wait in the queue; running work goes on." },
 ];
-
-/** Commands come with an id from a view's row, or with that row's node. */
-const promptIdOf = (given: unknown): PromptId | undefined =>
-  typeof given === "string"
-    ? given
-    : (given as { question?: { prompt?: { id?: PromptId } } } | undefined)?.question?.prompt?.id;

@@ -1,3 +1,4 @@
+import { givenRunId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
@@ -5,7 +6,6 @@ import { askInDialog, notify } from "#extension/notify";
 import { isLocalRun, isOpenRun } from "#extension/overview";
 import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
-import type { RunId } from "#protocol/ids";
 import type { RunView } from "#runner/core/status";
 
 /** What is done with a run of this window. */
@@ -17,15 +17,14 @@ export function runCommands(folders: Folders) {
         .runs.filter(isWanted)
         .map((run) => ({ folder, run })),
     );
-  const pickRun = (title: string, given: unknown, runs: ReturnType<typeof runsOf>) =>
-    pick(
-      title,
-      runs.filter(({ run }) => runIdOf(given) === undefined || run.runId === runIdOf(given)),
-      ({ folder, run }) => ({
-        label: run.run.header.body.title,
-        description: `${run.run.header.agent} · ${folder.name}`,
-      }),
-    );
+  const pickRun = (title: string, given: unknown, runs: ReturnType<typeof runsOf>) => {
+    const runId = givenRunId(given);
+    const from = runs.filter(({ run }) => runId === undefined || run.runId === runId);
+    return pick(title, from, ({ folder, run: { run } }) => ({
+      label: run.header.body.title,
+      description: `${run.header.agent} · ${folder.name}`,
+    }));
+  };
   return {
     [commandIds.showRun]: async (given: unknown) => {
       const chosen = await pickRun(
@@ -62,7 +61,3 @@ export function runCommands(folders: Folders) {
     },
   } satisfies CommandRows;
 }
-
-/** Commands come with an id from a view's row, or with that row's node. */
-const runIdOf = (given: unknown): RunId | undefined =>
-  typeof given === "string" ? given : (given as { run?: { runId?: RunId } } | undefined)?.run?.runId;

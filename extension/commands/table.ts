@@ -1,6 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
-import { accountCommands, type SigningIn } from "#extension/commands/account";
+import { accountCommands } from "#extension/commands/account";
 import { connectionCommands } from "#extension/commands/connection";
 import { helpCommands } from "#extension/commands/help";
 import { hostingCommands } from "#extension/commands/hosting";
@@ -8,8 +8,11 @@ import { commandIds } from "#extension/commands/ids";
 import { menu } from "#extension/commands/menu";
 import { newRunCommands } from "#extension/commands/new-run";
 import { policyCommands } from "#extension/commands/policy";
+import { queueCommands } from "#extension/commands/queue-prompt";
 import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
+import { teamCommands } from "#extension/commands/team";
+import type { SigningIn } from "#extension/connect/signing-in";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
 import type { LinkPanel } from "#extension/link-panel/link-panel";
@@ -49,7 +52,8 @@ export const createCommandTable = ({
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),
-  ...team.commands,
+  ...teamCommands({ folders, accounts, linkPanel, ...team }),
+  ...queueCommands({ folders, ...team }),
   ...helpCommands(context, folders),
   [commandIds.menu]: () => menu({ folders, questions, accounts, hosting }),
   [commandIds.showLog]: () => output.show(),

@@ -1,5 +1,6 @@
 import { commands, env, type QuickPickItem, Uri, workspace } from "vscode";
 import type { Accounts } from "#extension/accounts/account";
+import { givenRunId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import { isLoopback } from "#extension/connect/relay-address";
@@ -13,7 +14,7 @@ import { withPatience } from "#extension/progress";
 import type { RelayClients } from "#extension/team/relay-clients";
 import { saveOutput } from "#extension/team/save-output";
 import type { TeamLinks } from "#extension/team/team-links";
-import { givenRunId, shownRuns, type TeamRun, teamRuns } from "#extension/team/team-runs";
+import { shownRuns, type TeamRun, teamRuns } from "#extension/team/team-runs";
 import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import { localPlace, type PanelFile } from "#protocol/panel-link";
@@ -21,7 +22,7 @@ import { localPlace, type PanelFile } from "#protocol/panel-link";
 export interface TeamCommandDeps {
   readonly folders: Folders;
   readonly links: TeamLinks;
-  readonly panels: RunPanels;
+  readonly panels: Pick<RunPanels, "open">;
   readonly linkPanel: LinkPanel;
   readonly clients: RelayClients;
   readonly accounts: Pick<Accounts, "all" | "of">;

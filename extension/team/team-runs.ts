@@ -2,7 +2,7 @@ import type { EditorFolder } from "#extension/folder";
 import type { Folders } from "#extension/folders";
 import type { TeamLinks } from "#extension/team/team-links";
 import type { Run } from "#protocol/documents";
-import { RunId } from "#protocol/ids";
+import type { RunId } from "#protocol/ids";
 import { localPlace } from "#protocol/panel-link";
 import type { RunView } from "#runner/core/status";
 
@@ -70,10 +70,3 @@ const toTeamRun = (relay: string, run: Run): TeamRun => ({
   folder: undefined,
   run,
 });
-
-/** The id that a command was called with: as text, in the node of a view, or not at all. */
-export function givenRunId(given: unknown): RunId | undefined {
-  const { run } = (given ?? {}) as { run?: { runId?: unknown; id?: unknown } };
-  const parsed = RunId.safeParse(typeof given === "string" ? given : (run?.runId ?? run?.id));
-  return parsed.success ? parsed.data : undefined;
-}

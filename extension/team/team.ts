@@ -1,17 +1,14 @@
 import { commands, type ExtensionContext } from "vscode";
 import type { Accounts } from "#extension/accounts/account";
 import { commandIds } from "#extension/commands/ids";
-import { queueCommands } from "#extension/commands/queue-prompt";
-import { teamCommands } from "#extension/commands/team";
 import type { Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { Folders } from "#extension/folders";
-import type { LinkPanel } from "#extension/link-panel/link-panel";
 import { type Links, registerLinks } from "#extension/links";
 import { createLocalClient } from "#extension/local/local-client";
 import { localSource } from "#extension/local/local-source";
 import { createRunPanels, type RunPanels } from "#extension/panel/run-panels";
-import { createRelayClients } from "#extension/team/relay-clients";
+import { createRelayClients, type RelayClients } from "#extension/team/relay-clients";
 import { saveOutput } from "#extension/team/save-output";
 import { createTeamLinks, type TeamLinks } from "#extension/team/team-links";
 import { createTeamView } from "#extension/views/team-view";
@@ -19,10 +16,10 @@ import { createTeamView } from "#extension/views/team-view";
 /** What this window sees and does as a member of the teams that somebody is signed in at. */
 export interface Team extends Disposable {
   readonly links: TeamLinks;
+  readonly clients: RelayClients;
+  readonly panels: Pick<RunPanels, "open" | "revive">;
   /** Opens what a `vscode://` link names. */
   readonly openLink: Links["open"];
-  readonly revivePanel: RunPanels["revive"];
-  readonly commands: ReturnType<typeof teamCommands> & ReturnType<typeof queueCommands>;
   /** Looks again at folders and accounts, and shows what is there. */
   refresh(): void;
 }
@@ -31,13 +28,12 @@ interface TeamDeps {
   readonly context: Pick<ExtensionContext, "extensionUri" | "workspaceState">;
   readonly accounts: Accounts;
   readonly folders: Folders;
-  readonly linkPanel: LinkPanel;
   readonly deeds: Pick<Deeds, "add">;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-export function createTeam({ context, accounts, folders, linkPanel, deeds, changed, fail }: TeamDeps): Team {
+export function createTeam({ context, accounts, folders, deeds, changed, fail }: TeamDeps): Team {
   const disposables = createDisposables();
   const clients = createRelayClients(accounts);
   const links = disposables.add(
@@ -74,12 +70,9 @@ export function createTeam({ context, accounts, folders, linkPanel, deeds, chang
   );
   return {
     links,
+    clients,
+    panels,
     openLink: runLinks.open,
-    revivePanel: panels.revive,
-    commands: {
-      ...teamCommands({ folders, links, panels, linkPanel, clients, accounts }),
-      ...queueCommands({ folders, links, clients }),
-    },
     refresh() {
       links.sync();
       view.refresh();

@@ -6,6 +6,7 @@ import { describe, type Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import { iconOf, lookOf } from "#extension/views/run-icon";
 import type { RunView } from "#runner/core/status";
+import { titleOf } from "#runner/core/title";
 
 /** The view *Runs*: what needs a person, what runs, what waits, what has ended while this window was open. */
 export interface RunsView extends Disposable {
@@ -97,7 +98,7 @@ function runItem(run: RunView): TreeItem {
 }
 
 function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {
-  const item = new TreeItem(firstLineOf(prompt.body.text));
+  const item = new TreeItem(titleOf(prompt.body.text));
   item.id = prompt.id;
   item.description = [prompt.agent, author && `by ${author}`].filter(Boolean).join(" · ");
   item.tooltip = prompt.body.text;
@@ -108,10 +109,8 @@ function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {
   return item;
 }
 
-const firstLineOf = (text: string): string => text.split("\n", 1)[0] ?? "";
-
 function questionItem(question: PromptQuestion): TreeItem {
-  const item = new TreeItem(question.prompt.body.text.split("\n", 1)[0] ?? "");
+  const item = new TreeItem(titleOf(question.prompt.body.text));
   item.id = question.prompt.id;
   item.description = `${question.author.name} asks`;
   item.tooltip = describe(question);
