@@ -33,6 +33,8 @@ export const signOutMs = 5_000;
 export const diagnosticsQuietMs = 400;
 /** … or after this time. */
 export const maxDiagnosticsWaitMs = 1_200;
+/** The paths of a record of diagnostics, in characters together, so that the record stays below its cap. */
+export const maxDiagnosticPathsLength = 8_000;
 /** What a window that is loaded again knows of its files counts from this long after its start. */
 export const languagesReadyMs = 10_000;
 /** Tasks that ended in this window and that a run's evidence may still name. */
@@ -50,3 +52,7 @@ export const maxReportedLogLines = 200;
 export const linkCheckMs = 2_000;
 /** The document of a run that is shown without a relay is told at most this often. */
 export const changedEveryMs = 100;
+/** Changes of a busy team are shown at most this often. */
+export const teamChangedEveryMs = 100;
+/** Folders that are remembered as used; beyond them the oldest are forgotten until they are used again. */
+export const maxUsedFolders = 500;

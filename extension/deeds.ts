@@ -11,7 +11,7 @@ export type Deed = (typeof deeds)[number];
  * The values that say that a deed was done. A step that is true when the editor first hears of it is never ticked, only
  * one that becomes true later; so each step waits for either value, and they take turns when a walkthrough may be open.
  */
-export const doneValues = ["a", "b"] as const;
+const doneValues = ["a", "b"] as const;
 
 const key = "baton.deeds";
 /** The editor reads the steps a moment after it has opened their tab. */

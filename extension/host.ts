@@ -20,7 +20,7 @@ import { createKeeperClient, type KeeperClient } from "#runner/node/keeper-clien
 import { createLoginEnvironment } from "#runner/node/login-shell";
 import { createRules } from "#runner/node/rules";
 
-export interface EditorHostOptions {
+interface EditorHostOptions {
   readonly folder: WorkspaceFolder;
   readonly output: LogOutputChannel;
   readonly questions: Questions;

@@ -1,8 +1,7 @@
 import type { Memento } from "vscode";
+import { maxUsedFolders } from "#extension/caps";
 
 const key = "baton.usedFolders";
-/** Folders that are remembered; beyond them the oldest are forgotten, and begin to be used again when they are. */
-const maxUsedFolders = 500;
 
 /** The folders in which something of Baton's has been: a relay, a run. There it comes back by itself. */
 export interface UsedFolders {

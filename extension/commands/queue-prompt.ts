@@ -13,7 +13,7 @@ import type { TeamLink, TeamLinks } from "#extension/team/team-links";
 import type { AgentInfo, Runner } from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
 
-export interface QueueCommandDeps {
+interface QueueCommandDeps {
   readonly folders: Folders;
   readonly links: TeamLinks;
   readonly clients: RelayClients;

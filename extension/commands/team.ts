@@ -19,7 +19,7 @@ import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import { localPlace, type PanelFile } from "#protocol/panel-link";
 
-export interface TeamCommandDeps {
+interface TeamCommandDeps {
   readonly folders: Folders;
   readonly links: TeamLinks;
   readonly panels: Pick<RunPanels, "open">;
@@ -140,11 +140,7 @@ async function findHere(folders: Folders, runId: RunId): Promise<TeamRun | undef
  * Looks for a run that is over, or of another window, where somebody is signed in.
  * @throws BatonError `not_found`; `not_signed_in` where nobody is
  */
-export async function findOnRelays(
-  accounts: Pick<Accounts, "all">,
-  clients: RelayClients,
-  runId: RunId,
-): Promise<TeamRun> {
+async function findOnRelays(accounts: Pick<Accounts, "all">, clients: RelayClients, runId: RunId): Promise<TeamRun> {
   if (accounts.all().length === 0) throw new BatonError("not_signed_in");
   let failure: unknown = new BatonError("not_found", { what: "run" });
   for (const { relay } of accounts.all()) {

@@ -1,12 +1,10 @@
 import { relative, sep } from "node:path";
 import { DiagnosticSeverity, languages } from "vscode";
-import { diagnosticsQuietMs, maxDiagnosticsWaitMs } from "#extension/caps";
+import { diagnosticsQuietMs, maxDiagnosticPathsLength, maxDiagnosticsWaitMs } from "#extension/caps";
 import { maxEvidenceFiles } from "#protocol/caps";
 import type { Evidence } from "#protocol/evidence";
 
 type Diagnostics = NonNullable<Evidence["diagnostics"]>;
-/** Paths stand in a record up to this many characters together, so that a record stays below its cap. */
-const maxPathsLength = 8_000;
 
 /** What the editor knows to be wrong in the files of a folder. */
 export function readDiagnostics(folder: string): Diagnostics {
@@ -19,7 +17,7 @@ export function readDiagnostics(folder: string): Diagnostics {
   });
   files.sort((a, b) => b.errors - a.errors || b.warnings - a.warnings);
   const named: Diagnostics["files"] = [];
-  let room = maxPathsLength;
+  let room = maxDiagnosticPathsLength;
   for (const file of files) {
     room -= file.path.length;
     if (room < 0 || named.length >= maxEvidenceFiles) break;

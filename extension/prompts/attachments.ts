@@ -22,7 +22,7 @@ export interface Attachment {
 }
 
 /** What the editor has to attach now: the selection, the file, its problems, and what is selected in the terminal. */
-export function attachmentsNow(): Attachment[] {
+function attachmentsNow(): Attachment[] {
   const editor = window.activeTextEditor;
   const problems = languages.getDiagnostics().filter(([uri, all]) => uri.scheme === "file" && all.some(isProblem));
   const count = problems.reduce((sum, [, all]) => sum + all.filter(isProblem).length, 0);

@@ -23,7 +23,7 @@ interface Saved {
   readonly file: PanelFile;
 }
 
-export interface OutputSources {
+interface OutputSources {
   readonly accounts: Pick<Accounts, "of">;
   readonly folders: Pick<Folders, "all">;
 }

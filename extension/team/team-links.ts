@@ -1,4 +1,5 @@
 import type { Account, Accounts } from "#extension/accounts/account";
+import { teamChangedEveryMs } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { RelayClients } from "#extension/team/relay-clients";
 import { isSignedOut } from "#sdk/client";
@@ -34,9 +35,6 @@ interface OpenLink extends Disposable {
   now(): TeamLink;
 }
 
-/** Changes of a busy team are shown this often. */
-const changeEveryMs = 100;
-
 export function createTeamLinks({ accounts, clients, relays, changed, fail }: TeamLinksDeps): TeamLinks {
   const links = new Map<string, OpenLink>();
   let isDisposed = false;
@@ -45,7 +43,7 @@ export function createTeamLinks({ accounts, clients, relays, changed, fail }: Te
     pending ??= setTimeout(() => {
       pending = undefined;
       changed();
-    }, changeEveryMs);
+    }, teamChangedEveryMs);
   };
 
   const open = (account: Account): OpenLink => {

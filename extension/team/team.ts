@@ -59,8 +59,6 @@ export function createTeam({ context, accounts, folders, deeds, changed, fail }:
   );
   const ownRuns = () => folders.all().flatMap((folder) => folder.status().runs);
   const view = disposables.add(createTeamView(links.all, ownRuns));
-  const unlisten = accounts.onChange(changed);
-  disposables.add({ dispose: unlisten });
   const runLinks = disposables.add(
     registerLinks((runId) => {
       // Where nobody is signed in, a run of this window still has its terminal.

@@ -25,7 +25,7 @@ export function readOwnFile<S extends z.ZodType>(file: string, schema: S, tell: 
 }
 
 /** @returns what to tell of it */
-export function setAside(file: string, reason: string, now: number = Date.now()): BatonError {
+function setAside(file: string, reason: string, now: number = Date.now()): BatonError {
   const aside = join(dirname(file), `damaged-${now}-${basename(file)}`);
   // Another process may have been quicker.
   ifThere(() => renameSync(file, aside));

@@ -1,12 +1,10 @@
 import { maxBranchLength, maxEvidenceFiles, maxPathLength } from "#protocol/caps";
 import type { Evidence } from "#protocol/evidence";
 import type { EvidenceSource } from "#runner/core/evidence";
-import { gitAtEndMs, gitAtStartMs } from "#runner/node/caps";
+import { gitAtEndMs, gitAtStartMs, maxGitPathsLength } from "#runner/node/caps";
 import { type GitState, type LineCounts, readGitState } from "#runner/node/git-state";
 
 type GitEvidence = NonNullable<Evidence["git"]>;
-/** Paths stand in a record up to this many characters together, so that a record stays below its cap. */
-const maxPathsLength = 12_000;
 
 /** What is not committed in a folder. @throws Error where Git fails */
 export async function gitAtStart(git: string, folder: string): Promise<GitEvidence | undefined> {
@@ -56,7 +54,7 @@ const since = (end: GitEvidence, start: GitEvidence): GitEvidence => ({
 function evidenceOf({ branch, commit }: GitState, changes: readonly (readonly [string, LineCounts])[]): GitEvidence {
   const sum = (of: (counts: LineCounts) => number) => changes.reduce((total, [, counts]) => total + of(counts), 0);
   const files: GitEvidence["files"] = [];
-  let room = maxPathsLength;
+  let room = maxGitPathsLength;
   for (const [path, { added, removed }] of changes) {
     room -= path.length;
     if (files.length >= maxEvidenceFiles || room < 0 || path.length > maxPathLength) break;

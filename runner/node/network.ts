@@ -57,7 +57,7 @@ export function trustOptions(settings: NetworkSettings = {}, env: NodeJS.Process
  * What signs relays' certificates: Node's own list, which has `NODE_EXTRA_CA_CERTS` in it, and besides what the
  * system trusts (Node ≥ 22.15 can tell) and what `SSL_CERT_FILE` names. Undefined where Node's own list is all.
  */
-export function trustedCertificates(env: NodeJS.ProcessEnv = process.env, usesSystem = true): string[] | undefined {
+function trustedCertificates(env: NodeJS.ProcessEnv = process.env, usesSystem = true): string[] | undefined {
   const system = usesSystem ? systemCertificates("system") : [];
   const file = env.SSL_CERT_FILE ? [readFileSync(env.SSL_CERT_FILE, "utf8")] : [];
   if (system.length === 0 && file.length === 0) return undefined;
