@@ -50,6 +50,12 @@ export function runCommands(folders: Folders) {
       const local = runsOf(isLocalRun).filter(({ folder }) => folder.pairing());
       const chosen = await pickRun("Share which run?", given, local);
       const pairing = chosen?.folder.pairing();
+      if (!chosen && givenRunId(given) !== undefined) {
+        return void notify(
+          "info",
+          "The folder of this run is not connected to a relay, so there is nobody to share it with.",
+        );
+      }
       if (!chosen || !pairing) return;
       const { team } = pairing;
       const { title } = chosen.run.run.header.body;
