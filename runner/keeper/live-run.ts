@@ -1,17 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
-import {
-  isSharedWith,
-  type RunEnd,
-  type RunHeader,
-  type RunStatus,
-  type SharedWith,
-  type TerminalSize,
-} from "#protocol/documents";
+import type { RunEnd, RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { KeeperRun, SpawnCommand } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
-import { createAckNote } from "#runner/keeper/ack-note";
+import { createAcknowledged, type Delivery } from "#runner/keeper/acknowledged";
 import type { KeeperLimits } from "#runner/keeper/caps";
 import { createEvidenceDesk, type EvidenceDesk } from "#runner/keeper/evidence-desk";
 import { attempt } from "#runner/keeper/files";
@@ -35,7 +28,6 @@ import { createSessionFinder } from "#runner/keeper/session-finder";
 import { type PreparedCommand, spawnPrepared } from "#runner/keeper/spawn";
 import { signalGroup } from "#runner/keeper/teardown";
 import type { ProcessExit, TerminalProcess } from "#runner/keeper/terminal-process";
-import { createUnackedBytes } from "#runner/keeper/unacked";
 
 /** A run at work in this keeper. When it is over it stays as what it left. */
 export interface LiveRun extends HeldRun, Printer {
@@ -64,11 +56,6 @@ export interface LiveRun extends HeldRun, Printer {
   readonly evidence: EvidenceDesk;
   /** Says whether a relay takes output. Where it takes this run's, its program is held up when too much is waiting. */
   setDelivery(delivery: Delivery | undefined): void;
-}
-
-/** A relay takes output: of its own runs, or, where it is not said which relay it is, of every team run. */
-export interface Delivery {
-  readonly relay: SharedWith | undefined;
 }
 
 export interface LiveRunDeps {
@@ -121,7 +108,6 @@ export function startRun(
     syncFailed: cannot("a log's file"),
   });
   const followers = new Set<RunFollower>();
-  const unacked = createUnackedBytes();
   const lease = createLease(() => performance.now());
   const ending = createRunEnding(id, command.cancelSignals, log);
   const holds = createHolds((isHeld) => (isHeld ? terminal?.pause() : terminal?.resume()));
@@ -130,7 +116,6 @@ export function startRun(
   let exit: Payload<"exit"> | undefined;
   let stalled: string | undefined;
   let terminal: TerminalProcess | undefined;
-  let delivery: Delivery | undefined;
   /** Nothing of it lives any more. */
   let isFinishing = false;
   let stopTimeLimit: (() => void) | undefined;
@@ -139,23 +124,22 @@ export function startRun(
     settleEnded = resolve;
   });
 
-  const ackNote = createAckNote(() => writeAckedSeq(folder, unacked.ackedSeq));
+  const acknowledged = createAcknowledged({
+    maxUnackedBytes: limits.maxUnackedBytes,
+    header: () => header,
+    hold: (isHeld) => holds.set("unacked", isHeld),
+    write: (seq) => writeAckedSeq(folder, seq),
+  });
   const pictures = createRunPictures(deps.screens, id, size, {
     pictured: (snapshot) => {
       for (const follower of followers) follower.pictured(snapshot);
     },
     behind: (behind) => holds.set("screen", behind),
   });
-  const checkUnacked = () => {
-    const { relay } = delivery ?? {};
-    const isTaken = delivery && (relay ? isSharedWith(header, relay) : header.visibility === "team");
-    holds.set("unacked", isTaken === true && unacked.bytes > limits.maxUnackedBytes);
-  };
   const recorder = createRecorder(writer, {
     appended(record) {
       for (const follower of followers) follower.appended(record);
-      unacked.appended(record.seq, record.message.length);
-      checkUnacked();
+      acknowledged.appended(record.seq, record.message.length);
       if (record.kind === recordKinds.output) pictures.output(record);
     },
     stalled(isStalled, reason) {
@@ -264,7 +248,7 @@ export function startRun(
       return writer.headSeq;
     },
     get ackedSeq() {
-      return unacked.ackedSeq;
+      return acknowledged.seq;
     },
     get bytes() {
       return writer.bytes;
@@ -273,7 +257,7 @@ export function startRun(
       return exit !== undefined;
     },
     get finished() {
-      return exit !== undefined && (header.visibility === "local" || unacked.ackedSeq >= writer.headSeq);
+      return exit !== undefined && (header.visibility === "local" || acknowledged.seq >= writer.headSeq);
     },
     get visibility() {
       return header.visibility;
@@ -286,18 +270,14 @@ export function startRun(
       status,
       firstSeq: Math.min(1, writer.headSeq),
       headSeq: writer.headSeq,
-      ackedSeq: unacked.ackedSeq,
+      ackedSeq: acknowledged.seq,
       size,
       ...(terminal && { pid: terminal.pid }),
       ...(exit && { exit }),
       ...(stalled !== undefined && { stalled }),
       lease: lease.describe(),
     }),
-    ack(seq) {
-      if (!unacked.acked(Math.min(seq, writer.headSeq))) return;
-      checkUnacked();
-      ackNote.note();
-    },
+    ack: (seq) => acknowledged.upTo(Math.min(seq, writer.headSeq)),
     share(sharedWith) {
       if (header.visibility === "team") return;
       const before = header;
@@ -308,7 +288,7 @@ export function startRun(
         header = before;
         throw error;
       }
-      checkUnacked();
+      acknowledged.headerChanged();
     },
     snapshot() {
       reader.flush();
@@ -363,10 +343,7 @@ export function startRun(
     },
     floods: rate.floods,
     letKeysPass: (on) => holds.set("keys", on),
-    setDelivery(said) {
-      delivery = ending.begun ? undefined : said;
-      checkUnacked();
-    },
+    setDelivery: (delivery) => acknowledged.deliver(ending.begun ? undefined : delivery),
   };
 
   deps.began(run);
