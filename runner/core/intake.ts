@@ -1,10 +1,10 @@
 import { BatonError, type WireError } from "#protocol/errors";
 import { newId, type PromptId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
-import { admit } from "#runner/core/admission";
-import { claimAgainMs, defaultTerminalSize, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
-import type { PromptQuestion, RunnerHost } from "#runner/core/host";
+import { claimAgainMs, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
 import { type Claim, resolveClaim } from "#runner/core/intake-claims";
+import { type DecisionSteps, decide, wireErrorOf } from "#runner/core/intake-decision";
 import { createEntry, type IntakeEntry, type Offer, sameContent, startEntry } from "#runner/core/intake-entry";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { Keepers } from "#runner/core/keepers";
@@ -85,89 +85,27 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const questions = () => [...entries.values()].filter((entry) => entry.state === "asking");
 
-  /** From the rules to the claim. Each call is a round of its own; a later round, or `drop`, ends the one before. */
-  const decide = async (entry: IntakeEntry): Promise<void> => {
-    entry.round.abort();
-    const round = new AbortController();
-    entry.round = round;
-    enter(entry, "deciding");
-    const isOver = () => round.signal.aborted || !isCurrent(entry);
-    const admission = await admit(host, entry.offer.prompt);
-    if (isOver()) return;
-    if (admission.verdict === "decline") return decline(entry, admission.reason);
-    if (admission.verdict === "hold") return hold(entry);
-    const { folder } = admission;
-    if (admission.verdict === "ask" && !(await ask(entry, folder, admission.why, round.signal))) return;
-    let problem = await resolve(entry, folder);
-    if (isOver()) return;
-    if (isLineRefused(problem) && !entry.approved) {
-      if (!(await ask(entry, folder, "line", round.signal))) return;
-      problem = await resolve(entry, folder);
-      if (isOver()) return;
-    }
-    if (problem !== undefined) return decline(entry, wireErrorOf(problem));
-    enter(entry, "approved");
-    deps.changed();
-    await claim(entry);
-  };
-
-  /** @returns whether it may run, and this round still counts */
-  const ask = async (
-    entry: IntakeEntry,
-    folder: string,
-    why: PromptQuestion["why"],
-    signal: AbortSignal,
-  ): Promise<boolean> => {
-    const { prompt, author } = entry.offer;
-    if (entry.approved) return true;
-    if (questions().length >= maxOpenQuestions) {
-      hold(entry);
-      return false;
-    }
-    enter(entry, "asking");
-    deps.changed();
-    send({ type: "prompt.waiting", ...claimOf(entry) });
-    const { agents } = await host.inspect();
-    if (signal.aborted) return false;
-    const agent = agents.find(({ id }) => id === prompt.agent);
-    const answer = await host.ask({ prompt, author, agent, folder, why }, signal);
-    if (signal.aborted || !isCurrent(entry)) return false;
-    enter(entry, "deciding");
-    if (answer.decision === "decline") {
-      decline(entry, answer.reason);
-      return false;
-    }
-    if (answer.text !== undefined) entry.text = answer.text;
-    entry.approved = true;
-    approvals.set(prompt.id, entry);
-    for (const oldest of approvals.keys()) if (approvals.size > maxHeldOffers) approvals.delete(oldest);
-    return true;
-  };
-
-  /** Finds the command. @returns why there is none */
-  const resolve = async (entry: IntakeEntry, folder: string): Promise<unknown> => {
-    const { prompt, resume } = entry.offer;
-    try {
-      entry.command = await host.resolveCommand({
-        agent: prompt.agent,
-        mode: prompt.mode,
-        access: prompt.access,
-        text: entry.text,
-        cwd: folder,
-        env: prompt.body.env ?? {},
-        size: defaultTerminalSize,
-        approved: entry.approved,
-        ...(resume && { resume: { ...(resume.sessionId !== undefined && { sessionId: resume.sessionId }) } }),
-      });
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+  const steps: DecisionSteps = {
+    ...{ isCurrent, enter, hold, decline },
+    mayAsk: () => questions().length < maxOpenQuestions,
+    asking(entry) {
+      deps.changed();
+      send({ type: "prompt.waiting", ...claimOf(entry) });
+    },
+    saidYes(entry) {
+      approvals.set(entry.offer.prompt.id, entry);
+      for (const oldest of approvals.keys()) if (approvals.size > maxHeldOffers) approvals.delete(oldest);
+    },
+    async approved(entry) {
+      enter(entry, "approved");
+      deps.changed();
+      await claim(entry);
+    },
   };
 
   const begin = (entry: IntakeEntry) => {
     entry.isUnanswered = false;
-    const work = decide(entry);
+    const work = decide(host, steps, entry);
     const { signal } = entry.round;
     work.catch((error: unknown) => {
       if (signal.aborted || !isCurrent(entry)) return;
@@ -328,11 +266,4 @@ const passingCodes = new Set<string>([
   "rate_limited",
 ]);
 
-const isLineRefused = (error: unknown) => error instanceof BatonError && error.code === "command_line_not_allowed";
-
 const isConnectionLost = (error: unknown) => error instanceof BatonError && error.code === "connection_lost";
-
-const wireErrorOf = (error: unknown): WireError =>
-  error instanceof BatonError
-    ? error.toJSON()
-    : { code: "spawn_failed", params: { command: "", reason: String(error) } };
