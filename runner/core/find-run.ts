@@ -32,9 +32,11 @@ export async function findRun(host: Keepers, runId: RunId): Promise<FoundRun> {
   };
   const newest = await found(await host.connectKeeper());
   if (newest) return newest;
-  const older = await Promise.all((await host.connectOlderKeepers()).map(found));
-  const [first, ...rest] = older.filter((one) => one !== undefined);
+  const older = await Promise.allSettled((await host.connectOlderKeepers()).map(found));
+  const [first, ...rest] = older.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
   for (const { keeper } of rest) keeper.close();
-  if (!first) throw new BatonError("run_never_seen");
-  return first;
+  if (first) return first;
+  // One that did not answer hides no run of another one; but it may hold this run.
+  const silent = older.find((one) => one.status === "rejected");
+  throw silent ? silent.reason : new BatonError("run_never_seen");
 }
