@@ -23,15 +23,18 @@ export interface Keepers {
   newest(): KeeperConnection | undefined;
   /** All that are connected, the newest first. */
   all(): KeeperConnection[];
-  /** Resolves when the newest keeper is connected; rejects at the abort. */
-  ready(): Promise<KeeperConnection>;
+  /**
+   * Resolves when the newest keeper is connected; rejects when the runner is stopped.
+   * @param wanted ends the waiting of whoever has no more use for it: then this rejects, and nothing of it is kept
+   */
+  ready(wanted?: AbortSignal): Promise<KeeperConnection>;
 }
 
 /** The keepers that hold runs of this folder: the newest, where runs start, and older ones, which drain. */
 export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal: AbortSignal): Keepers {
   const older = new Set<KeeperConnection>();
   let newest: KeeperConnection | undefined;
-  let waiting: { resolve(keeper: KeeperConnection): void; reject(error: Error): void }[] = [];
+  let waiting: Waiter[] = [];
 
   /** Resolves when the connection has closed. */
   const serve = async (keeper: KeeperConnection, opened: () => void): Promise<void> => {
@@ -128,13 +131,41 @@ export function createKeepers(host: RunnerHost, handlers: KeeperHandlers, signal
     },
     newest: () => newest,
     all: () => (newest ? [newest, ...older] : [...older]),
-    ready: () =>
+    ready: (wanted) =>
       newest
         ? Promise.resolve(newest)
         : signal.aborted
           ? Promise.reject(new Error("the runner was stopped"))
-          : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
+          : wait(wanted),
   };
+
+  function wait(wanted: AbortSignal | undefined): Promise<KeeperConnection> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        waiting = waiting.filter((one) => one !== waiter);
+        waiter.reject(new Error("nobody waits for the keeper any more"));
+      };
+      const done = () => wanted?.removeEventListener("abort", leave);
+      const waiter: Waiter = {
+        resolve(keeper) {
+          done();
+          resolve(keeper);
+        },
+        reject(error) {
+          done();
+          reject(error);
+        },
+      };
+      if (wanted?.aborted) return leave();
+      wanted?.addEventListener("abort", leave);
+      waiting.push(waiter);
+    });
+  }
+}
+
+interface Waiter {
+  resolve(keeper: KeeperConnection): void;
+  reject(error: Error): void;
 }
 
 /** A keeper that leaves while it is dialled is followed by another one, of which nobody has to hear. */

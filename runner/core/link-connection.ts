@@ -27,6 +27,7 @@ export function connectOnce(
     let refusal: WireError | undefined;
     let dropReason: string | undefined;
     let ended = false;
+    const over = new AbortController();
     let isGreeted = false;
     let lastHeardMs = host.clock.now();
     let stopTimers: () => void = host.clock.after(connectTimeoutMs, () => drop("the relay did not answer in time"));
@@ -43,6 +44,7 @@ export function connectOnce(
     const closed = (reason: string) => {
       if (ended) return;
       ended = true;
+      over.abort();
       stopTimers();
       signal.removeEventListener("abort", onAbort);
       for (const pending of replies.values()) pending.reject(new BatonError("connection_lost"));
@@ -59,7 +61,7 @@ export function connectOnce(
       challenge: (challenge) => {
         if (isGreeted) return;
         isGreeted = true;
-        sayHello(host, target, handlers, challenge).then(
+        sayHello(host, target, () => handlers.hello(over.signal), challenge).then(
           (hello) => transport.sendText(JSON.stringify(hello)),
           (error: unknown) => {
             if (error instanceof BatonError) refusal = error.toJSON();
@@ -133,7 +135,7 @@ export function linkUrl(relayUrl: string): string {
 async function sayHello(
   host: RunnerHost,
   target: LinkTarget,
-  handlers: LinkHandlers,
+  hello: () => ReturnType<LinkHandlers["hello"]>,
   challenge: Challenge,
 ): Promise<Extract<ToRelay, { type: "hello" }>> {
   negotiateVersion(challenge.protocol);
@@ -145,7 +147,7 @@ async function sayHello(
       relayId: challenge.relayId,
       runnerId: host.runnerId,
     }),
-    handlers.hello(),
+    hello(),
   ]);
   return {
     type: "hello",

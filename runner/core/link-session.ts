@@ -24,8 +24,11 @@ export type Welcome = Extract<ToRunner, { type: "welcome" }>;
 export type RelayMessage = Exclude<ToRunner, { type: "challenge" | "welcome" | "reply" | "error" }>;
 
 export interface LinkHandlers {
-  /** What the hello says; called once per attempt, when the relay has sent its challenge. */
-  hello(): Promise<{ report: RunnerReport; runs: Extract<ToRelay, { type: "hello" }>["runs"] }>;
+  /**
+   * What the hello says; called once per attempt, when the relay has sent its challenge.
+   * @param wanted aborts when the attempt is over, so that nothing waits for a link that is gone
+   */
+  hello(wanted: AbortSignal): Promise<{ report: RunnerReport; runs: Extract<ToRelay, { type: "hello" }>["runs"] }>;
   online(session: LinkSession): void;
   message(message: RelayMessage): void;
   /** A binary frame from the relay: `input`. */

@@ -120,8 +120,8 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       host,
       relay,
       {
-        async hello() {
-          await keepers.ready();
+        async hello(wanted) {
+          await keepers.ready(wanted);
           return { report: await reporter.make(), runs: sync.helloRuns() };
         },
         online(opened) {

@@ -78,9 +78,12 @@ export async function startByHand(
 
 /** A person waits for it, so it is not waited for without end. */
 function readyInTime(host: RunnerHost, keepers: Pick<Keepers, "ready">): Promise<KeeperConnection> {
+  const late = new AbortController();
   return new Promise((resolve, reject) => {
-    const late = () => reject(new BatonError("keeper_unreachable", { reason: "it did not start in time" }));
-    const cancel = host.clock.after(keeperWaitMs, late);
-    keepers.ready().then(resolve, reject).finally(cancel);
+    const cancel = host.clock.after(keeperWaitMs, () => {
+      reject(new BatonError("keeper_unreachable", { reason: "it did not start in time" }));
+      late.abort();
+    });
+    keepers.ready(late.signal).then(resolve, reject).finally(cancel);
   });
 }

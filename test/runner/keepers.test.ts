@@ -153,4 +153,26 @@ describe("runner: its connection to the keeper", () => {
     stop.abort();
     await running;
   });
+
+  it("is waited for by nobody who has no more use for it", async () => {
+    const stop = new AbortController();
+    const handlers = { opened: () => {}, event: () => {}, frame: () => {}, closed: () => {} };
+    const host = scriptedHost({
+      connectKeeper: async () => {
+        throw new Error("nobody listens");
+      },
+    });
+    const keepers = createKeepers(host, handlers, stop.signal);
+    const running = keepers.run();
+    const [early, late] = [new AbortController(), new AbortController()];
+    early.abort();
+    const refused = [keepers.ready(early.signal), keepers.ready(late.signal)].map((ready) =>
+      assert.rejects(ready, /nobody waits/),
+    );
+    const waiting = assert.rejects(keepers.ready(new AbortController().signal), /stopped/);
+    late.abort();
+    await Promise.all(refused);
+    stop.abort();
+    await Promise.all([waiting, running]);
+  });
 });

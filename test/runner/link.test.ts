@@ -28,6 +28,7 @@ function world() {
   const sessions: LinkSession[] = [];
   let offline = 0;
   const said: string[] = [];
+  const wanted: AbortSignal[] = [];
   const host = scriptedHost({
     log: {
       debug: () => {},
@@ -61,10 +62,10 @@ function world() {
     host,
     { url: "https://relay.example.com", deviceId: newId("device"), relayId },
     {
-      hello: async () => ({
-        report: { policy: "auto", version: "0", agents: [], runningRuns: 0, checkedAt: 0 },
-        runs: [],
-      }),
+      async hello(signal) {
+        wanted.push(signal);
+        return { report: { policy: "auto", version: "0", agents: [], runningRuns: 0, checkedAt: 0 }, runs: [] };
+      },
       online: (session) => void sessions.push(session),
       message: () => {},
       frame: () => {},
@@ -103,6 +104,7 @@ function world() {
   };
   return {
     said,
+    wanted,
     clock,
     sockets,
     states,
@@ -119,6 +121,22 @@ function world() {
 }
 
 describe("runner: link", () => {
+  it("waits with no hello for a link that is gone", async () => {
+    const { welcome, cut, wanted, stop, done } = world();
+    await welcome();
+    assert.deepEqual(
+      wanted.map(({ aborted }) => aborted),
+      [false],
+    );
+    await cut();
+    assert.deepEqual(
+      wanted.map(({ aborted }) => aborted),
+      [true],
+    );
+    stop.abort();
+    await done;
+  });
+
   it("proves its key on this relay's nonce before it says anything else", async () => {
     const { say, socket, stop, done } = world();
     assert.deepEqual(socket().sent, []);
