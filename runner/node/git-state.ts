@@ -1,7 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { constants, existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { maxCountedFileBytes, maxCountedFiles } from "#runner/node/caps";
+import { withoutOwnFilters } from "#runner/node/git-filters";
 import { runGit } from "#runner/node/git-run";
 
 /** A working tree beside a commit: every file that differs, with its lines. Files that Git ignores are left out. */
@@ -31,12 +32,10 @@ export async function readGitState(
   base?: string,
 ): Promise<GitState | undefined> {
   if (!isInRepository(folder)) return undefined;
-  const status = await runGit(
-    git,
-    folder,
-    ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"],
-    signal,
-  );
+  const unfiltered = await withoutOwnFilters(git, folder, signal);
+  // A submodule has a configuration of its own, so none is asked.
+  const asked = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=all"];
+  const status = await runGit(git, folder, [...unfiltered, ...asked], signal);
   const fields = status.split("\0");
   const header = (name: string) => {
     const line = fields.find((field) => field.startsWith(`# branch.${name} `));
@@ -46,7 +45,8 @@ export async function readGitState(
   const [branch, commit] = [header("head"), header("oid")];
   const against = base ?? commit ?? emptyTree;
   const differing = ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
-  const numstat = await runGit(git, folder, [...differing, "--ignore-submodules=all", against, "--"], signal);
+  const compared = [...unfiltered, ...differing, "--ignore-submodules=all", against, "--"];
+  const numstat = await runGit(git, folder, compared, signal);
   const changes = new Map<string, LineCounts>();
   for (const row of numstat.split("\0")) {
     const [added, removed, path] = row.split("\t");
@@ -71,8 +71,14 @@ function isInRepository(folder: string): boolean {
   }
 }
 
+/**
+ * A new link is not followed: what it leads to is no file of the repository, and opening a pipe waits for ever. Windows
+ * knows neither of the flags.
+ */
+const asItIs = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 async function countLines(path: string): Promise<number> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path, asItIs).catch(() => undefined);
   if (!file) return 0;
   try {
     const stat = await file.stat();
