@@ -157,6 +157,18 @@ describe("runner: a relay that means harm", () => {
     );
   });
 
+  it("gives nobody a name that would speak to a terminal", async () => {
+    const { lifecycle, asked, runs, runId } = world("team", ana);
+    const [id, name] = [newId("command"), "An\u001b]52;c;cm0gLXJm\u0007a\u202e\n"];
+    const by = { kind: "member", name } as const;
+    lifecycle.handlers["lease.take"]?.({ type: "lease.take", id, runId, by, connection: "c" });
+    lifecycle.handlers["run.cancel"]?.({ type: "run.cancel", id, runId, by });
+    lifecycle.handlers["run.watchers"]?.({ type: "run.watchers", runId, watchers: [by] });
+    await settle();
+    const names = [...asked.map((one) => one.by?.name), ...(runs.get(runId)?.watchers ?? []).map((one) => one.name)];
+    assert.deepEqual(names, Array(3).fill("An]52;c;cm0gLXJma"));
+  });
+
   it("passes on what a member types who holds the keyboard", () => {
     const { lifecycle, frames, runId } = world("team", ana);
     lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
