@@ -1,4 +1,4 @@
-import { MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
+import { StatusBarAlignment, ThemeColor, window } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import { type Overview, statusText } from "#extension/overview";
@@ -21,7 +21,8 @@ export function createStatusBar(): StatusBar {
         overview.needsYou > 0 || overview.typing.length > 0 || overview.keeperFailure || overview.heldUp > 0
           ? new ThemeColor("statusBarItem.warningBackground")
           : undefined;
-      item.tooltip = new MarkdownString(tooltip(overview));
+      // Plain text: a team can be called anything, also by a picture or a link.
+      item.tooltip = tooltip(overview);
     },
     dispose: () => item.dispose(),
   };
