@@ -1,4 +1,4 @@
-import { constants, existsSync, statSync } from "node:fs";
+import { constants, existsSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { maxCountedFileBytes, maxCountedFiles } from "#runner/node/caps";
@@ -31,7 +31,11 @@ export async function readGitState(
   signal: AbortSignal,
   base?: string,
 ): Promise<GitState | undefined> {
-  if (!isInRepository(folder)) return undefined;
+  const root = repositoryOf(folder);
+  if (root === undefined) return undefined;
+  // A repository can say that its files lie elsewhere; what is there is none of the folder's.
+  const shown = await runGit(git, folder, ["rev-parse", "--show-toplevel"], signal);
+  if (realpathSync.native(shown.replace(/\r?\n$/, "")) !== realpathSync.native(root)) return undefined;
   const unfiltered = await withoutOwnFilters(git, folder, signal);
   // A submodule has a configuration of its own, so none is asked.
   const asked = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=all"];
@@ -53,7 +57,6 @@ export async function readGitState(
     // A binary file has no lines, which Git shows as “-”.
     if (path) changes.set(path, { added: Number(added) || 0, removed: Number(removed) || 0 });
   }
-  const root = (await runGit(git, folder, ["rev-parse", "--show-toplevel"], signal)).trimEnd();
   const untracked = fields.filter((field) => field.startsWith("? ")).map((field) => field.slice(2));
   for (const [i, path] of untracked.entries()) {
     changes.set(path, { added: i < maxCountedFiles ? await countLines(join(root, path)) : 0, removed: 0 });
@@ -61,13 +64,13 @@ export async function readGitState(
   return { ...(branch !== undefined && { branch }), ...(commit !== undefined && { commit }), changes };
 }
 
-/** Whether Git is worth asking, so that a folder without a repository costs no process. */
-function isInRepository(folder: string): boolean {
+/** The folder with the repository that a folder lies in; where there is none Git costs no process. */
+function repositoryOf(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const git = join(at, ".git");
     // A worktree and a submodule have a file there.
-    if (existsSync(join(git, "HEAD")) || statSync(git, { throwIfNoEntry: false })?.isFile()) return true;
-    if (dirname(at) === at) return false;
+    if (existsSync(join(git, "HEAD")) || statSync(git, { throwIfNoEntry: false })?.isFile()) return at;
+    if (dirname(at) === at) return undefined;
   }
 }
 

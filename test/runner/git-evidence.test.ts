@@ -164,6 +164,14 @@ describe("what Git says of a run", () => {
     await assert.rejects(gitAtStart(git, folder.at("bare")), /bareRepository|bare repository/);
   });
 
+  it("names nothing outside of the repository, wherever that says that its files lie", async () => {
+    using folder = repository();
+    using outside = tempFolder("git-evidence-outside");
+    writeFileSync(outside.at("secret-name.txt"), lines(3));
+    run(folder, "config", "core.worktree", outside.path);
+    assert.equal(await gitAtStart(git, folder.path), undefined);
+  });
+
   it("opens no pipe that a new link leads to, and follows none", async function () {
     if (process.platform === "win32") return this.skip();
     using folder = repository();
