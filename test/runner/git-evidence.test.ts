@@ -13,7 +13,7 @@ const lines = (count: number) => "a line\n".repeat(count);
 
 describe("what Git says of a run", () => {
   const run = (folder: TempFolder, ...args: string[]) =>
-    execFileSync(git, [...settings, ...args], { cwd: folder.path });
+    execFileSync(git, [...settings, ...args], { cwd: folder.path, stdio: "pipe" });
   const repository = () => {
     const folder = tempFolder("git-evidence");
     run(folder, "init", "-q", "-b", "main");
