@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { gitAtEnd, gitAtStart } from "#runner/node/git-evidence";
+import { changedFolder, gitAtEnd, gitAtStart } from "#runner/node/git-evidence";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 
 const git = "git";
@@ -170,6 +170,35 @@ describe("what Git says of a run", () => {
     writeFileSync(outside.at("secret-name.txt"), lines(3));
     run(folder, "config", "core.worktree", outside.path);
     assert.equal(await gitAtStart(git, folder.path), undefined);
+  });
+
+  it("names what has changed below the served folder, not in the rest of a repository around it", async () => {
+    using folder = repository();
+    const served = folder.at("work", "api");
+    mkdirSync(folder.at("work", "api", "src"), { recursive: true });
+    writeFileSync(folder.at("work", "api", "src", "old.ts"), lines(2));
+    run(folder, "add", "-A");
+    run(folder, "commit", "-qm", "second");
+    writeFileSync(folder.at("a.txt"), lines(20));
+    writeFileSync(folder.at("private.txt"), lines(5));
+    assert.equal(changedFolder(served, folder.at("work", "api", "src")), served);
+    const start = await gitAtStart(git, served);
+    assert.deepEqual([start?.changedFiles, start?.files], [0, []]);
+    writeFileSync(folder.at("work", "api", "src", "old.ts"), lines(3));
+    writeFileSync(folder.at("work", "api", "new.ts"), lines(4));
+    writeFileSync(folder.at("b.txt"), lines(1));
+    assert.deepEqual((await gitAtEnd(git, served, start))?.files, [
+      { path: "src/old.ts", added: 1, removed: 0 },
+      { path: "new.ts", added: 4, removed: 0 },
+    ]);
+  });
+
+  it("names all of a repository that lies in the served folder, and elsewhere only where the run works", () => {
+    using folder = repository();
+    mkdirSync(folder.at("src"));
+    assert.equal(changedFolder(folder.at(".."), folder.at("src")), folder.path);
+    assert.equal(changedFolder(folder.path, folder.path), folder.path);
+    assert.equal(changedFolder(folder.at("none"), folder.at("src")), folder.at("src"));
   });
 
   it("opens no pipe that a new link leads to, and follows none", async function () {
