@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import type { RunHeader } from "#protocol/documents";
 import { encodeInputFrame } from "#protocol/frame";
 import { newId } from "#protocol/ids";
@@ -17,6 +17,7 @@ import { newSocketAddress, runtimeFolder } from "#runner/keeper/runtime-folder";
 import { describeProposal } from "#runner/node/describe-proposal";
 import { checkFolder } from "#runner/node/folders";
 import { plainLine, plainText } from "#runner/node/plain-text";
+import { lookUpSession } from "#runner/node/session-lookup";
 import { loadWorkspace } from "#runner/node/workspace-file";
 import { settle } from "#test/runner/intake-world";
 import { scriptedRun } from "#test/support/runner-client";
@@ -303,6 +304,14 @@ describe("runner: text and files of somebody else", () => {
     ]) {
       assert.ok(shown.includes(part), `${part} in\n${shown}`);
     }
+  });
+
+  it("is never the program that is asked for a session: it is not looked for where the run worked", async function () {
+    if (process.platform === "win32") this.skip();
+    writeFileSync(temp.at("ghost-agent"), "#!/bin/sh\ntouch sprung\n", { mode: 0o755 });
+    const lookup = { argv: ["ghost-agent"], env: {}, idField: "id", titleField: "title", title: "x" } as const;
+    assert.equal(await lookUpSession(lookup, temp.path, { PATH: ":/usr/bin:." }), undefined);
+    assert.equal(existsSync(temp.at("sprung")), false);
   });
 
   it("does not hold the runner up: a baton.json that is a pipe or a device is refused", function () {
