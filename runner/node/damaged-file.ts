@@ -19,6 +19,8 @@ export function readOwnFile<S extends z.ZodType>(file: string, schema: S, tell: 
   try {
     return parseMessage(schema, text);
   } catch (error) {
+    // Another process may have made it anew by now: what it has made, and goes by already, is not damaged.
+    if (readOrRefuse(file) !== text) return readOwnFile(file, schema, tell);
     tell(setAside(file, error instanceof BatonError ? String(error.params.reason) : String(error)));
     return undefined;
   }

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import * as z from "zod";
 import type { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
 import { toUtf8 } from "#protocol/json";
 import { encodeStreamMessage, StreamDecoder, streamKinds } from "#protocol/stream";
+import { readOwnFile } from "#runner/node/damaged-file";
 import { batonDirs } from "#runner/node/dirs";
 import { loadIdentity } from "#runner/node/identity";
 import { createKeeperClient } from "#runner/node/keeper-client";
@@ -79,6 +81,23 @@ describe("runner: files of its own that were damaged", () => {
     assert.equal(use().runnerId, runnerId);
     writeFileSync(file, "gone");
     assert.notEqual(use().runnerId, runnerId);
+  });
+
+  it("are left alone where another process has made them anew meanwhile", () => {
+    const file = temp.at("own.json");
+    const told: BatonError[] = [];
+    const Own = z.object({ n: z.number() });
+    const schema = z.preprocess((value) => {
+      // Between the reading and the verdict.
+      writeFileSync(file, '{"n":1}');
+      return value;
+    }, Own);
+    writeFileSync(file, '{"n":"x"}');
+    assert.deepEqual(
+      readOwnFile(file, schema, (error) => told.push(error)),
+      { n: 1 },
+    );
+    assert.deepEqual([told, readdirSync(temp.path)], [[], ["own.json"]]);
   });
 
   it("are left alone where the system does not let them be read", () => {
