@@ -51,6 +51,15 @@ describe("runner: files of its own that were damaged", () => {
     return filesBelow(temp.path).filter((file) => file.endsWith(".json"));
   };
 
+  it("are left as they are when a newer version has written them", () => {
+    const file = temp.at("state.json");
+    const newer = JSON.stringify({ v: 2, members: ["somebody"] });
+    writeFileSync(file, newer);
+    const read = () => readOwnFile(file, z.object({ v: z.literal(1) }), () => assert.fail("it was set aside"));
+    assert.throws(read, { code: "store_newer" });
+    assert.equal(readFileSync(file, "utf8"), newer);
+  });
+
   for (const [how, damage] of Object.entries(damages)) {
     it(`are set aside as they are, with a word, when one is ${how}`, () => {
       for (const file of makeAll()) {
