@@ -81,6 +81,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
   });
   const evidence = createEditorEvidence({
     folder: folder.uri.fsPath,
+    served: path,
     git: async () => findExecutable("git", await environment()),
     log,
   });

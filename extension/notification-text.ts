@@ -6,3 +6,6 @@ import { plainLine } from "#runner/node/plain-text";
  * and of files that an agent wrote.
  */
 export const notificationText = (text: string): string => plainLine(text).replaceAll("](", "] (");
+
+/** A text in which the editor finds no icon of its own: `$(verified)` in a name would be one. */
+export const withoutIcons = (text: string): string => text.replaceAll("$(", "$ (");

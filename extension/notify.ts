@@ -1,5 +1,5 @@
 import { window } from "vscode";
-import { notificationText } from "#extension/notification-text";
+import { notificationText, withoutIcons } from "#extension/notification-text";
 
 /** The only way to a notification or a dialog, so that nobody's words become a link in one. */
 const show = {
@@ -26,5 +26,5 @@ const saidMs = 5_000;
 
 /** Says in passing that what somebody did here is done: it is news to nobody, so it is no notification. */
 export const say = (text: string): void => {
-  window.setStatusBarMessage(`Baton: ${text}`, saidMs);
+  window.setStatusBarMessage(`Baton: ${withoutIcons(text)}`, saidMs);
 };

@@ -1,3 +1,4 @@
+import { withoutIcons } from "#extension/notification-text";
 import type { WireError } from "#protocol/errors";
 import type { RunnerStatus, RunView } from "#runner/core/status";
 
@@ -53,7 +54,7 @@ export function statusText({ running, needsYou, typing, isPaused, link, keeperFa
   const counts = [running > 0 && `${running} running`, needsYou > 0 && `${needsYou} needs you`].filter(Boolean);
   if (keeperFailure) return "$(warning) Baton: no keeper";
   if (heldUp > 0) return `$(warning) Baton: ${heldUp} held up`;
-  if (typing.length > 0) return `$(keyboard) Baton: ${typing.join(", ")} typing`;
+  if (typing.length > 0) return `$(keyboard) Baton: ${withoutIcons(typing.join(", "))} typing`;
   if (counts.length > 0) return `${linkIcons[link]} Baton: ${counts.join(" · ")}`;
   if (isPaused && link !== "none") return "$(debug-pause) Baton: paused";
   return linkTexts[link];

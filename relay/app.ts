@@ -16,7 +16,7 @@ import {
   sweepMs,
   writeBurst,
 } from "#relay/caps";
-import type { RelayConfig } from "#relay/config";
+import { isLoopback, type RelayConfig } from "#relay/config";
 import type { Clock } from "#relay/domain/clock";
 import { createDomain, type Domain } from "#relay/domain/domain";
 import { readOrMakeIdentity } from "#relay/domain/identity";
@@ -91,6 +91,7 @@ export async function startRelay(
       server.close();
       server.closeAllConnections();
     });
+    if (config.onlyAt !== undefined) answerOnlyAt(server, config.onlyAt);
     const port = await listen(server, config);
     const site = createSite({ ...config, port, trustedProxies: config.trustProxy });
     const closing = new AbortController();
@@ -193,6 +194,17 @@ function listen(server: Server, { host, port }: RelayConfig): Promise<number> {
       server.off("error", reject);
       resolve((server.address() as AddressInfo).port);
     });
+  });
+}
+
+/**
+ * Hangs up on what came to another address of this machine than the one that was meant, whichever networks it is in:
+ * a computer that is carried around opens nothing in the next one.
+ */
+function answerOnlyAt(server: Server, address: string): void {
+  server.on("connection", (socket) => {
+    const at = socket.localAddress?.replace(/^::ffff:/, "");
+    if (at !== address && !(at !== undefined && isLoopback(at))) socket.destroy();
   });
 }
 

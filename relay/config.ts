@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import envPaths from "env-paths";
@@ -8,6 +9,8 @@ import { defaultKeepAliveMs, defaultWritesPerMinute, minKeepDays } from "#relay/
 /** How the relay is run. */
 export interface RelayConfig {
   readonly host: string;
+  /** Of the addresses of `host` the only one, beside loopback, at which it answers; absent: all of them. */
+  readonly onlyAt: string | undefined;
   /** 0: any free port. */
   readonly port: number;
   readonly publicUrl: string | undefined;
@@ -62,6 +65,17 @@ export const settings: readonly Setting[] = [
     environment: ["BATON_HOST"],
     schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, "expected an address or a host name"),
     fallback: () => "127.0.0.1",
+  },
+  {
+    key: "onlyAt",
+    flags: "--only-at <address>",
+    description: "of all the addresses of --host the one to answer at, beside loopback",
+    environment: ["BATON_ONLY_AT"],
+    schema: z
+      .string()
+      .refine((text) => isIP(text) !== 0, "expected an address")
+      .optional(),
+    fallback: () => undefined,
   },
   {
     key: "port",
@@ -196,7 +210,7 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, environment
   return config;
 }
 
-const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
+export const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -1,4 +1,4 @@
-import { relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import { DiagnosticSeverity, languages } from "vscode";
 import { diagnosticsQuietMs, maxDiagnosticPathsLength, maxDiagnosticsWaitMs } from "#extension/caps";
 import { maxEvidenceFiles } from "#protocol/caps";
@@ -11,6 +11,8 @@ export function readDiagnostics(folder: string): Diagnostics {
   const files = languages.getDiagnostics().flatMap(([uri, found]) => {
     const path = relative(folder, uri.fsPath).split(sep).join("/");
     if (uri.scheme !== "file" || path === "" || path.startsWith("../") || path === "..") return [];
+    // On another drive.
+    if (isAbsolute(path)) return [];
     const count = (severity: DiagnosticSeverity) => found.filter((one) => one.severity === severity).length;
     const [errors, warnings] = [count(DiagnosticSeverity.Error), count(DiagnosticSeverity.Warning)];
     return errors + warnings > 0 ? [{ path, errors, warnings }] : [];

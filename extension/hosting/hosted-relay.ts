@@ -122,7 +122,7 @@ async function startProcess(
   const where =
     address === undefined
       ? ["--host", "127.0.0.1"]
-      : ["--host", "0.0.0.0", "--public-url", `http://${address}:${port}`];
+      : ["--host", "0.0.0.0", "--only-at", address, "--public-url", `http://${address}:${port}`];
   const child = spawn(
     executable,
     [join(folder, "baton-relay.cjs"), "serve", ...where, "--port", String(port), "--data", dataFolder, ...quiet],

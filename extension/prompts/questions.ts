@@ -46,7 +46,7 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
     }
     if (choice === edit) {
       const text = await editText(one.question.prompt.body.text);
-      if (text !== undefined) one.answer({ decision: "run", text });
+      if (text !== undefined && (await isRestSeen(one.question))) one.answer({ decision: "run", text });
     }
   };
   const show = (one: Pending) => void askFor(one).catch(fail);
@@ -106,10 +106,17 @@ const headline = ({ prompt, author, agent, folder }: PromptQuestion) =>
 const isShortened = ({ prompt }: PromptQuestion) =>
   prompt.body.text.length > maxShownPromptLength || Object.keys(prompt.body.env ?? {}).length > 0;
 
-const details = ({ prompt }: PromptQuestion) =>
-  plainText(
-    [prompt.body.text, ...Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`)].join("\n"),
-  );
+const details = ({ prompt }: PromptQuestion) => plainText([prompt.body.text, ...variables({ prompt })].join("\n"));
+
+const variables = ({ prompt }: Pick<PromptQuestion, "prompt">): string[] =>
+  Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`);
+
+/** Who edits a prompt sees its text, and not yet the variables that come with it. */
+async function isRestSeen(question: PromptQuestion): Promise<boolean> {
+  const rest = variables(question);
+  if (rest.length === 0) return true;
+  return (await askInDialog("info", headline(question), plainText(rest.join("\n")), run)) === run;
+}
 
 /** One line in an input box; more in an editor of its own. */
 async function editText(text: string): Promise<string | undefined> {

@@ -21,7 +21,7 @@ export function createStatusBar(): StatusBar {
         overview.needsYou > 0 || overview.typing.length > 0 || overview.keeperFailure || overview.heldUp > 0
           ? new ThemeColor("statusBarItem.warningBackground")
           : undefined;
-      // Text, because the name of a team is its relay's to choose, and Markdown would make links of it.
+      // Plain text: a team can be called anything, also by a picture or a link.
       item.tooltip = tooltip(overview);
     },
     dispose: () => item.dispose(),

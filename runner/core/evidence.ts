@@ -2,6 +2,7 @@ import type { Evidence } from "#protocol/evidence";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { lateEndMs, lateStartMs } from "#runner/core/caps";
+import { withinCap } from "#runner/core/evidence-size";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { isEnded } from "#runner/core/runs";
@@ -49,7 +50,7 @@ export function createEvidenceNotes(host: RunnerHost): EvidenceNotes {
     if (start || clock.now() - createdAt > lateStartMs) return start;
     const facts = await from.start(run);
     if (!facts) return undefined;
-    const evidence: Evidence = { v: 1, at: "start", ...facts };
+    const evidence = withinCap({ v: 1, at: "start", ...facts });
     await keeper.request("note", { runId, runnerId, evidence });
     return evidence;
   };
@@ -73,7 +74,7 @@ export function createEvidenceNotes(host: RunnerHost): EvidenceNotes {
           keeper.request("note", {
             runId,
             runnerId,
-            ...(facts && { evidence: { v: 1, at: "end", ...late, ...facts } as const }),
+            ...(facts && { evidence: withinCap({ v: 1, at: "end", ...late, ...facts }) }),
           }),
         )
         .catch(failed(runId, "was taken"));

@@ -1,6 +1,7 @@
 import { BatonError, type WireError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import type { Actor } from "#protocol/payloads";
+import { nameFrom } from "#protocol/shown-text";
 import { frameRunId, frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession, RelayMessage } from "#runner/core/link-session";
@@ -72,7 +73,7 @@ export function createLifecycle(deps: LifecycleDeps): {
       tracked.keeper.notify({ type: "resize", runId, leaseEpoch, size, by });
     },
     "run.watchers": ({ runId, watchers }) => {
-      if (shared(runId)) runs.watch(runId, watchers);
+      if (shared(runId)) runs.watch(runId, watchers.map(fromAfar));
     },
     "lease.take": ({ id, runId, by, connection }) => {
       const refused = refusal();
@@ -106,7 +107,12 @@ export function createLifecycle(deps: LifecycleDeps): {
 }
 
 /** Whoever speaks through the relay is not the local user, whatever is said of them. */
-const fromAfar = (by: Actor): Actor => (by.kind === "local" ? { ...by, kind: "member" } : by);
+const fromAfar = (by: Actor): Actor => ({
+  ...by,
+  ...(by.kind === "local" && { kind: "member" as const }),
+  // It is shown in terminals, where it must be nothing but a name.
+  ...(by.name !== undefined && { name: nameFrom(by.name, "somebody") }),
+});
 
 /** The local user holds the keyboard: the relay knows the epoch, and knowing it is not enough. */
 const isLocals = ({ run }: TrackedRun): boolean => run.lease.holder?.kind === "local";

@@ -160,7 +160,7 @@ export function createRunSync({ host, runs, outbox, sharing, session }: RunSyncD
     },
 
     acked(runId, seq) {
-      durable.set(runId, seq);
+      if (durable.has(runId)) durable.set(runId, seq);
       outbox.acked(runId, seq);
     },
 

@@ -27,7 +27,7 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
   let known = false;
 
   const write = (message: Uint8Array, written?: () => void) => {
-    if (socket.destroyed) return;
+    if (!socket.writable) return;
     socket.write(message, written);
     if (socket.writableLength <= maxClientBacklogBytes) return;
     deps.log.warn("a client was closed: it does not read");
@@ -112,8 +112,8 @@ export function createClient(socket: Socket, deps: ClientDeps): Client {
     },
     credit: (runId, bytes) => attachments.get(runId)?.credit(bytes),
     close() {
-      // What was said is still sent, to whoever reads.
-      socket.destroySoon();
+      // Whoever writes at this moment still reads what was said: on a socket that is gone a write fails before that.
+      socket.end();
       setTimeout(() => socket.destroy(), clientCloseMs).unref();
     },
   };

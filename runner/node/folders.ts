@@ -30,7 +30,7 @@ export async function checkFolder(
 }
 
 /** Whether a real path is a folder or lies below it. */
-function isInside(root: string, path: string): boolean {
+export function isInside(root: string, path: string): boolean {
   const step = relative(root, path);
   return step === "" || (!isAbsolute(step) && step !== ".." && !step.startsWith(`..${sep}`));
 }

@@ -2,7 +2,8 @@ import { maxBranchLength, maxEvidenceFiles, maxPathLength } from "#protocol/caps
 import type { Evidence } from "#protocol/evidence";
 import type { EvidenceSource } from "#runner/core/evidence";
 import { gitAtEndMs, gitAtStartMs, maxGitPathsLength } from "#runner/node/caps";
-import { type GitState, type LineCounts, readGitState } from "#runner/node/git-state";
+import { isInside } from "#runner/node/folders";
+import { type GitState, type LineCounts, readGitState, repositoryOf } from "#runner/node/git-state";
 
 type GitEvidence = NonNullable<Evidence["git"]>;
 
@@ -71,18 +72,31 @@ function evidenceOf({ branch, commit }: GitState, changes: readonly (readonly [s
 }
 
 /**
+ * The folder whose changes are a run's: all of a repository that lies in the served folder, of a larger one no more
+ * than that folder, and elsewhere only where the run works.
+ * @param served the real path of the runner's folder
+ * @param cwd the real path of the run's
+ */
+export function changedFolder(served: string, cwd: string): string {
+  if (!isInside(served, cwd)) return cwd;
+  const root = repositoryOf(cwd);
+  return root !== undefined && isInside(served, root) ? root : served;
+}
+
+/**
  * What Git alone can say of a run, for hosts without an editor.
+ * @param served the real path of the runner's folder
  * @param git finds the executable
  */
-export const gitEvidence = (git: () => Promise<string | undefined>): EvidenceSource => ({
+export const gitEvidence = (served: string, git: () => Promise<string | undefined>): EvidenceSource => ({
   async start(run) {
     const file = await git();
-    const found = file && (await gitAtStart(file, run.header.body.cwd));
+    const found = file && (await gitAtStart(file, changedFolder(served, run.header.body.cwd)));
     return found ? { git: found } : undefined;
   },
   async end(run, start) {
     const file = start?.git && (await git());
-    const found = file && (await gitAtEnd(file, run.header.body.cwd, start?.git));
+    const found = file && (await gitAtEnd(file, changedFolder(served, run.header.body.cwd), start?.git));
     return found ? { git: found } : undefined;
   },
 });

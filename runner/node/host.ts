@@ -82,7 +82,7 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     describe: () => describeRunner(folder, options.name, options.wishes),
     inspect: async (isFresh) => ({ agents: await detector.agents(isFresh), ...(await measureMachine(folder)) }),
     onInspected: detector.onChange,
-    evidence: gitEvidence(async () => findExecutable("git", await options.environment())),
+    evidence: gitEvidence(folder, async () => findExecutable("git", await options.environment())),
     rules: options.rules,
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createHostedRelay } from "#extension/hosting/hosted-relay";
+import { localAddresses } from "#extension/hosting/local-addresses";
 import { findLocalRelay } from "#extension/hosting/local-relay";
 import { createClient } from "#sdk/client";
 import { artifact, distFolder } from "#test/support/dist";
 import { signIn } from "#test/support/people";
 import { isAlive } from "#test/support/processes";
 import { newRunnerIdentity } from "#test/support/runner-client";
+import { skipBecause } from "#test/support/skip";
 import { processesIn } from "#test/support/system";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 
@@ -97,6 +99,21 @@ describe("a relay that the editor hosts", function () {
     assert.match((await relay.link()).url, /^http:\/\/127\.0\.0\.1:\d+\/#link=/);
     await host().stop();
     assert.equal((await host().start()).address, relay.address);
+  });
+
+  it("answers at the address that was chosen, and at no other one that others reach", async function () {
+    const [other] = localAddresses();
+    if (other === undefined) return skipBecause(this, "this machine has no address in a network");
+    const port = Number(new URL((await host().start(other)).address).port);
+    const answers = (address: string) =>
+      fetch(`http://${address}:${port}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    assert.deepEqual([await answers(other), await answers("127.0.0.1")], [true, true]);
+    await host().stop();
+    await host().start("127.0.0.1");
+    assert.deepEqual([await answers(other), await answers("127.0.0.1")], [false, true]);
   });
 
   it("says why it did not start, and starts when that is over", async () => {

@@ -49,6 +49,12 @@ const cases: [string, RunnerStatus[], number, string][] = [
     0,
     "$(keyboard) Baton: Ana typing",
   ],
+  [
+    "a name that would be an icon",
+    window({ runs: [run("running", { kind: "member", name: "$(verified) Ana" })] }),
+    0,
+    "$(keyboard) Baton: $ (verified) Ana typing",
+  ],
   ["typing at the desk", window({ runs: [run("running", { kind: "local" })] }), 0, "$(broadcast) Baton: 1 running"],
 ];
 

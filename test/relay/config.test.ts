@@ -36,6 +36,7 @@ describe("relay: configuration", () => {
     [{ logLevel: "loud" }, {}, /^--log-level: /],
     [{ host: "a b" }, {}, /^--host: /],
     [{ host: "0.0.0.0" }, {}, /^--public-url: /],
+    [{ onlyAt: "a-name" }, {}, /^--only-at: /],
     [{ team: "" }, {}, /^--team: /],
   ];
   for (const [flags, environment, names] of wrong) {

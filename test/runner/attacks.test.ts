@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import type { RunHeader } from "#protocol/documents";
 import { encodeInputFrame } from "#protocol/frame";
 import { newId } from "#protocol/ids";
@@ -17,6 +17,7 @@ import { newSocketAddress, runtimeFolder } from "#runner/keeper/runtime-folder";
 import { describeProposal } from "#runner/node/describe-proposal";
 import { checkFolder } from "#runner/node/folders";
 import { plainLine, plainText } from "#runner/node/plain-text";
+import { lookUpSession } from "#runner/node/session-lookup";
 import { loadWorkspace } from "#runner/node/workspace-file";
 import { settle } from "#test/runner/intake-world";
 import { scriptedRun } from "#test/support/runner-client";
@@ -157,6 +158,18 @@ describe("runner: a relay that means harm", () => {
     );
   });
 
+  it("gives nobody a name that would speak to a terminal", async () => {
+    const { lifecycle, asked, runs, runId } = world("team", ana);
+    const [id, name] = [newId("command"), "An\u001b]52;c;cm0gLXJm\u0007a\u202e\n"];
+    const by = { kind: "member", name } as const;
+    lifecycle.handlers["lease.take"]?.({ type: "lease.take", id, runId, by, connection: "c" });
+    lifecycle.handlers["run.cancel"]?.({ type: "run.cancel", id, runId, by });
+    lifecycle.handlers["run.watchers"]?.({ type: "run.watchers", runId, watchers: [by] });
+    await settle();
+    const names = [...asked.map((one) => one.by?.name), ...(runs.get(runId)?.watchers ?? []).map((one) => one.name)];
+    assert.deepEqual(names, Array(3).fill("An]52;c;cm0gLXJma"));
+  });
+
   it("passes on what a member types who holds the keyboard", () => {
     const { lifecycle, frames, runId } = world("team", ana);
     lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
@@ -291,6 +304,14 @@ describe("runner: text and files of somebody else", () => {
     ]) {
       assert.ok(shown.includes(part), `${part} in\n${shown}`);
     }
+  });
+
+  it("is never the program that is asked for a session: it is not looked for where the run worked", async function () {
+    if (process.platform === "win32") this.skip();
+    writeFileSync(temp.at("ghost-agent"), "#!/bin/sh\ntouch sprung\n", { mode: 0o755 });
+    const lookup = { argv: ["ghost-agent"], env: {}, idField: "id", titleField: "title", title: "x" } as const;
+    assert.equal(await lookUpSession(lookup, temp.path, { PATH: ":/usr/bin:." }), undefined);
+    assert.equal(existsSync(temp.at("sprung")), false);
   });
 
   it("does not hold the runner up: a baton.json that is a pipe or a device is refused", function () {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import * as z from "zod";
 import type { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
 import { toUtf8 } from "#protocol/json";
 import { encodeStreamMessage, StreamDecoder, streamKinds } from "#protocol/stream";
+import { readOwnFile } from "#runner/node/damaged-file";
 import { batonDirs } from "#runner/node/dirs";
 import { loadIdentity } from "#runner/node/identity";
 import { createKeeperClient } from "#runner/node/keeper-client";
@@ -49,6 +51,15 @@ describe("runner: files of its own that were damaged", () => {
     return filesBelow(temp.path).filter((file) => file.endsWith(".json"));
   };
 
+  it("are left as they are when a newer version has written them", () => {
+    const file = temp.at("state.json");
+    const newer = JSON.stringify({ v: 2, members: ["somebody"] });
+    writeFileSync(file, newer);
+    const read = () => readOwnFile(file, z.object({ v: z.literal(1) }), () => assert.fail("it was set aside"));
+    assert.throws(read, { code: "store_newer" });
+    assert.equal(readFileSync(file, "utf8"), newer);
+  });
+
   for (const [how, damage] of Object.entries(damages)) {
     it(`are set aside as they are, with a word, when one is ${how}`, () => {
       for (const file of makeAll()) {
@@ -79,6 +90,23 @@ describe("runner: files of its own that were damaged", () => {
     assert.equal(use().runnerId, runnerId);
     writeFileSync(file, "gone");
     assert.notEqual(use().runnerId, runnerId);
+  });
+
+  it("are left alone where another process has made them anew meanwhile", () => {
+    const file = temp.at("own.json");
+    const told: BatonError[] = [];
+    const Own = z.object({ n: z.number() });
+    const schema = z.preprocess((value) => {
+      // Between the reading and the verdict.
+      writeFileSync(file, '{"n":1}');
+      return value;
+    }, Own);
+    writeFileSync(file, '{"n":"x"}');
+    assert.deepEqual(
+      readOwnFile(file, schema, (error) => told.push(error)),
+      { n: 1 },
+    );
+    assert.deepEqual([told, readdirSync(temp.path)], [[], ["own.json"]]);
   });
 
   it("are left alone where the system does not let them be read", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Evidence } from "#protocol/evidence";
 import { newId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { createEvidenceNotes, type EvidenceSource } from "#runner/core/evidence";
@@ -57,6 +58,26 @@ describe("runner: what it tells a keeper of a run", () => {
     await until("the end is noted", async () => asked.length === 3 || undefined);
     assert.deepEqual(asked[2], ["note", { v: 1, at: "end", lateMs: 4_200, ...facts }]);
     assert.deepEqual(told, [4_200]);
+  });
+
+  it("fits into a record whatever the files are called", async () => {
+    const files = Array.from({ length: 100 }, (_, i) => ({
+      path: `${i}${"\u0001".repeat(110)}`,
+      added: 1,
+      removed: 0,
+    }));
+    const git = { changedFiles: 300, addedLines: 300, removedLines: 0, files };
+    const diagnostics = {
+      ...{ errors: 7, warnings: 0 },
+      files: [{ path: "x".repeat(5_000), errors: 7, warnings: 0 }],
+    };
+    const { asked, keeper, run, notes } = world(["evidence"], { ...source, start: async () => ({ git, diagnostics }) });
+    notes.seen(run, keeper);
+    await until("the start is noted", async () => asked.length === 2 || undefined);
+    const noted = Evidence.parse(asked[1]?.[1]);
+    assert.deepEqual([noted.git?.changedFiles, noted.git?.addedLines, noted.diagnostics?.errors], [300, 300, 7]);
+    assert.ok((noted.git?.files.length ?? 0) > 0, "what has room is named");
+    assert.deepEqual(noted.diagnostics?.files, []);
   });
 
   it("is nothing for a keeper of the version before, which would not understand it", async () => {

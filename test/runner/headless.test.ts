@@ -94,7 +94,7 @@ describe("runner: a headless runner and its files", function () {
     await system.relay.start();
     const alone = startProcess(runnerArgv(options), { env: { BATON_HOME: options.home } });
     assert.equal((await alone.exited).code, 1);
-    assert.match(alone.stderr(), /Pair it again/);
+    assert.match(alone.stderr(), /another relay answers/);
     const { stdout } = await runProcess([
       process.execPath,
       artifact("relay"),
