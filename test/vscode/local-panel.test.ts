@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { FrameLocator, Page } from "playwright-core";
 import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
@@ -9,7 +8,16 @@ import { type TempFolder, tempFolder } from "#test/support/temp";
 import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
-import { activityTab, answerInput, choose, runCommand, statusItem, terminalRows } from "#test/vscode/workbench";
+import {
+  activityTab,
+  answerInput,
+  choose,
+  chooseInMenu,
+  runCommand,
+  statusItem,
+  terminalRows,
+  workbenchSaved,
+} from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -85,12 +93,7 @@ describe("a run of this machine in the editor, where there is no relay at all", 
   });
 
   it("is exported from its keeper's log", async () => {
-    await row(/only here/).click({ button: "right" });
-    const item = page.locator(".monaco-menu .action-label", { hasText: "Export Run" });
-    await item.hover();
-    // A menu that has just opened takes the click for the end of the one that opened it.
-    await delay(500);
-    await item.click();
+    await chooseInMenu(page, row(/only here/), "Export Run");
     await choose(page, "Export as", "Terminal output");
     await page.locator(".quick-input-widget .quick-input-title", { hasText: "Export Run" }).waitFor();
     const input = page.locator(".quick-input-widget input").first();
@@ -106,8 +109,7 @@ describe("a run of this machine in the editor, where there is no relay at all", 
   });
 
   it("is in its panel again when the window is reloaded", async () => {
-    // The workbench of a browser writes down what is open every few seconds, and nobody can see when.
-    await delay(5_500);
+    await workbenchSaved(page, "baton.openedPanels", "mainThreadWebview-baton.run");
     await page.reload();
     await panelShows("typed in the panel");
   });

@@ -9,7 +9,7 @@ import { until } from "#test/support/until";
 import { connectAndSignIn } from "#test/vscode/connect";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
-import { activityTab, choose, runCommand, statusItem } from "#test/vscode/workbench";
+import { activityTab, choose, chooseInMenu, runCommand, statusItem } from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -116,8 +116,7 @@ describe("what a member does from the editor", function () {
   });
 
   it("queues the prompt of a run again", async () => {
-    await row("say what is wrong").click({ button: "right" });
-    await page.locator(".monaco-menu .action-label").filter({ hasText: "Queue Prompt of Run Again" }).click();
+    await chooseInMenu(page, row("say what is wrong"), "Queue Prompt of Run Again");
     await until("there are two runs", async () => {
       const { runs } = await system.owner.client.call("listRuns", { query: {} });
       return runs.filter(({ status }) => status === "ended").length === 2 || undefined;
@@ -127,8 +126,7 @@ describe("what a member does from the editor", function () {
   });
 
   it("exports the output of a run as a file", async () => {
-    await row("say what is wrong").click({ button: "right" });
-    await page.locator(".monaco-menu .action-label").filter({ hasText: "Export Run" }).click();
+    await chooseInMenu(page, row("say what is wrong"), "Export Run");
     await choices().filter({ hasText: "Terminal output" }).click();
     await titled("Export Run").waitFor();
     const named = await until("the dialog offers a name", async () => {

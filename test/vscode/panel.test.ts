@@ -9,7 +9,15 @@ import { until } from "#test/support/until";
 import { connectAndSignIn } from "#test/vscode/connect";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
-import { activityTab, notification, passing, runCommand, statusItem, terminalRows } from "#test/vscode/workbench";
+import {
+  activityTab,
+  notification,
+  passing,
+  runCommand,
+  statusItem,
+  terminalRows,
+  workbenchSaved,
+} from "#test/vscode/workbench";
 
 const pictures = join(distFolder, "pictures", "vscode");
 
@@ -165,6 +173,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
   });
 
   it("is there again after the window was reloaded, with the draft", async () => {
+    await workbenchSaved(page, "a draft of what comes next", "baton.openedPanels");
     await page.reload();
     await panelShows("typed in the panel");
     assert.equal(await panel().getByLabel("Prompt", { exact: true }).inputValue(), "a draft of what comes next");

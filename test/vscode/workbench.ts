@@ -1,4 +1,5 @@
 import type { Locator, Page } from "playwright-core";
+import { until } from "#test/support/until";
 
 /** How a person's hands find things in the workbench. */
 
@@ -11,7 +12,7 @@ export async function runCommand(page: Page, title: string, timeoutMs = 30_000):
     .locator(".quick-input-widget .monaco-list-row")
     .filter({ has: page.locator(".label-name, .monaco-icon-label", { hasText: title }) })
     .first();
-  for (const until = Date.now() + timeoutMs; ; ) {
+  for (const limit = Date.now() + timeoutMs; ; ) {
     await page.keyboard.press("F1");
     const input = page.locator(".quick-input-widget input").first();
     try {
@@ -20,7 +21,7 @@ export async function runCommand(page: Page, title: string, timeoutMs = 30_000):
       await row.waitFor({ timeout: 2_000 });
       break;
     } catch (error) {
-      if (Date.now() > until) throw error;
+      if (Date.now() > limit) throw error;
       await page.keyboard.press("Escape");
     }
   }
@@ -38,6 +39,51 @@ export async function answerInput(page: Page, title: string, text: string): Prom
 export async function choose(page: Page, title: string, label: string): Promise<void> {
   if (title) await page.locator(".quick-input-widget .quick-input-title", { hasText: title }).waitFor();
   await page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: label }).first().click();
+}
+
+/**
+ * Takes an item of a context menu. A menu does not hear the mouse in its first 100 ms, so that the click that opens it
+ * takes nothing; whoever is quicker clicks again.
+ */
+export async function chooseInMenu(page: Page, on: Locator, label: string, timeoutMs = 20_000): Promise<void> {
+  await on.click({ button: "right" });
+  const item = page.locator(".monaco-menu .action-label").filter({ hasText: label });
+  for (const limit = Date.now() + timeoutMs; ; ) {
+    await item.click({ timeout: 10_000 });
+    try {
+      await item.waitFor({ state: "detached", timeout: 1_000 });
+      return;
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+    }
+  }
+}
+
+/**
+ * Waits until the workbench of the browser has written down what it would show after a reload: it does so every few
+ * seconds, where the one of the desktop does it as it closes.
+ * @param texts what has to stand in it
+ */
+export async function workbenchSaved(page: Page, ...texts: readonly string[]): Promise<void> {
+  await until(`the workbench has saved ${texts.join(", ")}`, async () => {
+    const saved = await page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      let all = "";
+      for (const { name = "" } of await indexedDB.databases()) {
+        const database = await done(indexedDB.open(name));
+        for (const store of database.objectStoreNames) {
+          all += (await done(database.transaction(store).objectStore(store).getAll())).join("\n");
+        }
+        database.close();
+      }
+      return all;
+    });
+    return texts.every((text) => saved.includes(text)) || undefined;
+  });
 }
 
 export const statusItem = (page: Page): Locator => page.locator('.statusbar-item[id="baton.baton.status"]');
