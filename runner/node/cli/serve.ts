@@ -80,7 +80,7 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
   const serving = { host, relayUrl, voice, signal, cancelOpen, pairings: () => identity.pairingsOf(runnerId) };
   let end = await serveRelay({ ...serving, pairing: first });
   // The relay was set up anew and knows none of its runners; a join token is enough to begin again.
-  if (before && flags.joinToken && end.error?.code === "signature_invalid" && !signal.aborted) {
+  if (before && flags.joinToken && pairAgainCodes.has(end.error?.code) && !signal.aborted) {
     here.log.info({ relay: relayUrl }, "the relay does not know this runner any more; it is paired again");
     end = await serveRelay({ ...serving, pairing: await pair() });
   }
@@ -89,6 +89,9 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
   process.stderr.write(`baton: ${plainText(errorText(end.error))}\n`);
   process.exitCode = 1;
 }
+
+/** What a relay that was set up anew says, or is seen by. */
+const pairAgainCodes: ReadonlySet<string | undefined> = new Set(["relay_changed", "signature_invalid"]);
 
 interface Serving {
   readonly host: RunnerHost;
