@@ -54,5 +54,3 @@ export const linkCheckMs = 2_000;
 export const changedEveryMs = 100;
 /** Changes of a busy team are shown at most this often. */
 export const teamChangedEveryMs = 100;
-/** Folders that are remembered as used; beyond them the oldest are forgotten until they are used again. */
-export const maxUsedFolders = 500;

@@ -12,7 +12,9 @@ import type { BatonWindow } from "#extension/window";
  */
 export function activate(context: ExtensionContext): void {
   const output = window.createOutputChannel("Baton", { log: true });
-  const used = createUsedFolders(context.globalState);
+  const used = createUsedFolders(context.globalStorageUri.fsPath, (error) => {
+    output.warn(`This folder is not remembered as used, and Baton waits for you in the next window: ${error}`);
+  });
   const deeds = createDeeds(context.globalState);
   let started: Promise<BatonWindow | undefined> | undefined;
   const start = () => {

@@ -1,7 +1,6 @@
-import type { Memento } from "vscode";
-import { maxUsedFolders } from "#extension/caps";
-
-const key = "baton.usedFolders";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** The folders in which something of Baton's has been: a relay, a run. There it comes back by itself. */
 export interface UsedFolders {
@@ -10,15 +9,27 @@ export interface UsedFolders {
   add(uri: string): void;
 }
 
-export const createUsedFolders = (state: Memento): UsedFolders => {
-  const used = () => {
-    const kept = state.get<unknown>(key);
-    return Array.isArray(kept) ? kept.filter((uri): uri is string => typeof uri === "string") : [];
-  };
+/**
+ * A file for each folder, on the disk of the extension host. The editor's own memory is no place for it: in a browser
+ * it is written late, and by each window as that window knows it.
+ * @param storage the folder that the editor gives to the extension
+ * @param fail told of a folder that could not be remembered
+ */
+export function createUsedFolders(storage: string, fail: (error: unknown) => void): UsedFolders {
+  const folder = join(storage, "used");
+  const added = new Set<string>();
+  const fileOf = (uri: string) => join(folder, createHash("sha256").update(uri).digest("hex"));
   return {
-    includes: (uris) => used().some((uri) => uris.includes(uri)),
+    includes: (uris) => uris.some((uri) => existsSync(fileOf(uri))),
     add(uri) {
-      if (!used().includes(uri)) void state.update(key, [...used(), uri].slice(-maxUsedFolders));
+      if (added.has(uri)) return;
+      added.add(uri);
+      try {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(fileOf(uri), uri);
+      } catch (error) {
+        fail(error);
+      }
     },
   };
-};
+}

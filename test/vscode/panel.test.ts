@@ -175,6 +175,8 @@ describe("the run panel, the team and what else a signed-in person sees in the e
   it("is there again after the window was reloaded, with the draft", async () => {
     await workbenchSaved(page, "a draft of what comes next", "baton.openedPanels");
     await page.reload();
+    // What was saved may be from when the file beside it was in front.
+    await page.locator(".tab", { hasText: "first words" }).click();
     await panelShows("typed in the panel");
     assert.equal(await panel().getByLabel("Prompt", { exact: true }).inputValue(), "a draft of what comes next");
     await picture("panel-5-reloaded");
