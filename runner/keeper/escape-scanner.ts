@@ -102,7 +102,8 @@ export function createEscapeScanner(events: ScannerEvents): EscapeScanner {
 
   const hold = (bytes: Uint8Array, start: number) => {
     if (bytes.length - start <= maxHeldSequenceBytes) {
-      held = bytes.slice(start);
+      // Not `slice`: the one of a Buffer is a view of memory that the next read fills.
+      held = Uint8Array.from(bytes.subarray(start));
       return;
     }
     const kind = bytes[start + 1] ?? 0;
