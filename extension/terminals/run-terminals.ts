@@ -109,9 +109,9 @@ export function createRunTerminals({ host, memory, iconOf, closedAtWork }: RunTe
     if (isEnded(run)) return;
     const isFree = active === undefined || isOwn(active) || orphans.includes(active);
     const terminal = openTerminal(held);
-    // A panel that was open when the window began has a shell of the editor's own by now.
     if (awaited === run.header.id) terminal.show();
-    else if (isFree || shown.wasShown(run.header.id)) terminal.show(true);
+    else if (shown.wasShown(run.header.id)) shown.restore(terminal);
+    else if (isFree) terminal.show(true);
   };
 
   const closeOldest = () => {

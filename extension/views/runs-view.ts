@@ -1,9 +1,10 @@
-import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
+import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
 import { commandIds } from "#extension/commands/ids";
-import { createDisposables, type Disposable } from "#extension/disposables";
+import type { Disposable } from "#extension/disposables";
 import { isLocalRun, isOpenRun } from "#extension/overview";
 import { describe, type Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
+import { createRowTree } from "#extension/views/row-tree";
 import { iconOf, lookOf } from "#extension/views/run-icon";
 import type { RunView } from "#runner/core/status";
 import { titleOf } from "#runner/core/title";
@@ -26,26 +27,18 @@ export function createRunsView(
   questions: Questions,
   queued: () => readonly QueuedPrompt[],
 ): RunsView {
-  const disposables = createDisposables();
-  const changed = disposables.add(new EventEmitter<void>());
-  const view = disposables.add(
-    window.createTreeView<Node>("baton.runs", {
-      treeDataProvider: {
-        onDidChangeTreeData: changed.event,
-        getChildren: (node) => [
-          ...(node ? (node.kind === "group" ? node.children : []) : groups(runs(), questions, queued())),
-        ],
-        getTreeItem: itemOf,
-      },
-    }),
-  );
+  const tree = createRowTree<Node>("baton.runs", {
+    nodes: () => groups(runs(), questions, queued()),
+    childrenOf: (node) => (node.kind === "group" ? node.children : []),
+    itemOf,
+  });
   return {
     refresh() {
-      changed.fire();
+      tree.refresh();
       const waiting = questions.open().length + runs().filter((run) => run.status === "needs-you").length;
-      view.badge = waiting > 0 ? { value: waiting, tooltip: `${waiting} need you` } : undefined;
+      tree.view.badge = waiting > 0 ? { value: waiting, tooltip: `${waiting} need you` } : undefined;
     },
-    dispose: () => disposables.dispose(),
+    dispose: () => tree.dispose(),
   };
 }
 

@@ -1,7 +1,8 @@
-import { EventEmitter, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, window } from "vscode";
+import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from "vscode";
 import { commandIds } from "#extension/commands/ids";
-import { createDisposables, type Disposable } from "#extension/disposables";
+import type { Disposable } from "#extension/disposables";
 import type { TeamLink } from "#extension/team/team-links";
+import { createRowTree } from "#extension/views/row-tree";
 import { iconOf } from "#extension/views/run-icon";
 import type { Member, Run, Runner } from "#protocol/documents";
 import type { RunView } from "#runner/core/status";
@@ -12,7 +13,7 @@ export interface TeamView extends Disposable {
   refresh(): void;
 }
 
-export type TeamNode =
+type TeamNode =
   | { readonly kind: "relay"; readonly link: TeamLink }
   | { readonly kind: "group"; readonly id: string; readonly label: string; readonly children: readonly TeamNode[] }
   | { readonly kind: "runner"; readonly link: TeamLink; readonly runner: Runner; readonly runs: readonly Run[] }
@@ -21,19 +22,11 @@ export type TeamNode =
 
 /** @param own the runs of this window, whose watchers are known */
 export function createTeamView(links: () => readonly TeamLink[], own: () => readonly RunView[]): TeamView {
-  const disposables = createDisposables();
-  const changed = disposables.add(new EventEmitter<void>());
-  disposables.add(
-    window.createTreeView<TeamNode>("baton.team", {
-      showCollapseAll: false,
-      treeDataProvider: {
-        onDidChangeTreeData: changed.event,
-        getTreeItem: itemOf,
-        getChildren: (node) => (node ? childrenOf(node, own()) : links().map((link) => ({ kind: "relay", link }))),
-      },
-    }),
-  );
-  return { refresh: () => changed.fire(), dispose: () => disposables.dispose() };
+  return createRowTree<TeamNode>("baton.team", {
+    nodes: () => links().map((link) => ({ kind: "relay", link })),
+    childrenOf: (node) => childrenOf(node, own()),
+    itemOf,
+  });
 }
 
 function childrenOf(node: TeamNode, own: readonly RunView[]): TeamNode[] {
@@ -109,7 +102,7 @@ const items: { readonly [K in TeamNode["kind"]]: (node: Extract<TeamNode, { kind
     item.tooltip = `${run.body.title}\n${run.body.command}\n${run.body.cwd}`;
     item.iconPath = iconOf(look);
     item.contextValue = "run.open.team";
-    item.command = { command: commandIds.openRunPanel, title: "Open Run Panel", arguments: [{ relay, run }] };
+    item.command = { command: commandIds.openRunPanel, title: "Open Run Panel", arguments: [run.id] };
     return item;
   },
   member({ relay, member, watched }) {
