@@ -33,8 +33,6 @@ export const signOutMs = 5_000;
 export const diagnosticsQuietMs = 400;
 /** … or after this time. */
 export const maxDiagnosticsWaitMs = 1_200;
-/** The paths of a record of diagnostics, in characters together, so that the record stays below its cap. */
-export const maxDiagnosticPathsLength = 8_000;
 /** What a window that is loaded again knows of its files counts from this long after its start. */
 export const languagesReadyMs = 10_000;
 /** Tasks that ended in this window and that a run's evidence may still name. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { type Logger, pino } from "pino";
 import { BatonError } from "#protocol/errors";
+import { isLoopbackHost } from "#protocol/loopback";
 import {
   checkBurst,
   checksPerMinute,
@@ -16,7 +17,7 @@ import {
   sweepMs,
   writeBurst,
 } from "#relay/caps";
-import { isLoopback, type RelayConfig } from "#relay/config";
+import type { RelayConfig } from "#relay/config";
 import type { Clock } from "#relay/domain/clock";
 import { createDomain, type Domain } from "#relay/domain/domain";
 import { readOrMakeIdentity } from "#relay/domain/identity";
@@ -204,7 +205,7 @@ function listen(server: Server, { host, port }: RelayConfig): Promise<number> {
 function answerOnlyAt(server: Server, address: string): void {
   server.on("connection", (socket) => {
     const at = socket.localAddress?.replace(/^::ffff:/, "");
-    if (at !== address && !(at !== undefined && isLoopback(at))) socket.destroy();
+    if (at !== address && !(at !== undefined && isLoopbackHost(at))) socket.destroy();
   });
 }
 

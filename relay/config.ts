@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import envPaths from "env-paths";
 import * as z from "zod";
 import { Name } from "#protocol/documents";
+import { isLoopbackHost } from "#protocol/loopback";
 import { defaultKeepAliveMs, defaultWritesPerMinute, minKeepDays } from "#relay/caps";
 
 /** How the relay is run. */
@@ -202,15 +203,13 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, environment
     values[setting.key] = result.data;
   }
   const config = values as unknown as RelayConfig;
-  if (!isLoopback(config.host) && config.publicUrl === undefined) {
+  if (!isLoopbackHost(config.host) && config.publicUrl === undefined) {
     throw new ConfigError(
       "--public-url: needed where --host is not a loopback address, so that only its pages may sign in",
     );
   }
   return config;
 }
-
-export const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;

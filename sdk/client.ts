@@ -15,6 +15,9 @@ export interface ClientOptions {
   readonly token?: string;
 }
 
+/** RFC 6455, section 7.4.1: closed without a close frame. */
+export const abnormalClosure = 1006;
+
 /** What the SDK needs of a WebSocket; browsers' and the `ws` package's both fit. */
 export interface Socket {
   binaryType: string;

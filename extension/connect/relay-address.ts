@@ -1,3 +1,5 @@
+import { isLoopbackHost } from "#protocol/loopback";
+
 /** The origin of what was typed; https where no scheme was, http for this machine. */
 export function relayAddress(typed: string): string | undefined {
   const text = typed.trim();
@@ -11,4 +13,4 @@ export function relayAddress(typed: string): string | undefined {
 
 /** Whether nobody but this computer reaches the address. */
 export const isLoopback = (address: string): boolean =>
-  URL.canParse(address) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+  URL.canParse(address) && isLoopbackHost(new URL(address).hostname);

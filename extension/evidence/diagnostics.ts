@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
 import { DiagnosticSeverity, languages } from "vscode";
-import { diagnosticsQuietMs, maxDiagnosticPathsLength, maxDiagnosticsWaitMs } from "#extension/caps";
+import { diagnosticsQuietMs, maxDiagnosticsWaitMs } from "#extension/caps";
 import { maxEvidenceFiles } from "#protocol/caps";
 import type { Evidence } from "#protocol/evidence";
 
@@ -18,15 +18,12 @@ export function readDiagnostics(folder: string): Diagnostics {
     return errors + warnings > 0 ? [{ path, errors, warnings }] : [];
   });
   files.sort((a, b) => b.errors - a.errors || b.warnings - a.warnings);
-  const named: Diagnostics["files"] = [];
-  let room = maxDiagnosticPathsLength;
-  for (const file of files) {
-    room -= file.path.length;
-    if (room < 0 || named.length >= maxEvidenceFiles) break;
-    named.push(file);
-  }
   const sum = (of: (file: (typeof files)[number]) => number) => files.reduce((total, file) => total + of(file), 0);
-  return { errors: sum(({ errors }) => errors), warnings: sum(({ warnings }) => warnings), files: named };
+  return {
+    errors: sum(({ errors }) => errors),
+    warnings: sum(({ warnings }) => warnings),
+    files: files.slice(0, maxEvidenceFiles),
+  };
 }
 
 /** Resolves when the language servers have said nothing new for a moment: what an agent wrote last is read by them. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { renderSVG } from "uqr";
+import { escapeHtml } from "#extension/html";
 
 /** What the panel of a link says. All of it is text, whoever wrote it. */
 export interface LinkPage {
@@ -37,18 +38,18 @@ export function linkPage({ heading, notes, warning, link, over, hasCode }: LinkP
 <html lang="en">
   <head>
     <meta charset="utf-8" />
-    <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}" />
-    <title>${escaped(heading)}</title>
+    <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
+    <title>${escapeHtml(heading)}</title>
     <style nonce="${nonce}">${styles}</style>
   </head>
   <body>
     <main>
-      <h1>${escaped(heading)}</h1>
-      ${notes.map((note) => `<p>${escaped(note)}</p>`).join("\n      ")}
-      ${warning === undefined ? "" : `<p class="warning" role="note">${escaped(warning)}</p>`}
+      <h1>${escapeHtml(heading)}</h1>
+      ${notes.map((note) => `<p>${escapeHtml(note)}</p>`).join("\n      ")}
+      ${warning === undefined ? "" : `<p class="warning" role="note">${escapeHtml(warning)}</p>`}
       ${code === "" ? "" : `<div class="code" role="img" aria-label="QR code of the link">${code}</div>`}
-      ${link ? `<p class="link"><code>${escaped(link.url)}</code></p>` : `<p role="status">${escaped(over ?? "")}</p>`}
-      ${link?.until === undefined ? "" : `<p class="quiet">Works once, until ${escaped(link.until)}.</p>`}
+      ${link ? `<p class="link"><code>${escapeHtml(link.url)}</code></p>` : `<p role="status">${escapeHtml(over ?? "")}</p>`}
+      ${link?.until === undefined ? "" : `<p class="quiet">Works once, until ${escapeHtml(link.until)}.</p>`}
       <p class="buttons">${buttons.join("")}</p>
     </main>
   </body>
@@ -87,6 +88,3 @@ p { margin: 0 0 12px; }
 .button.primary:hover { background: var(--vscode-button-hoverBackground); color: var(--vscode-button-foreground); }
 .button:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
 `;
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? "");

@@ -4,7 +4,7 @@ import type { ResponseOf } from "#protocol/api";
 import type { Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { localPlace, type PanelCall } from "#protocol/panel-link";
-import type { Client, Socket, SocketClass } from "#sdk/client";
+import { abnormalClosure, type Client, type Socket, type SocketClass } from "#sdk/client";
 
 /** The part of a relay's client that a panel needs. */
 export type PanelClient = Pick<Client, "baseUrl" | "WebSocket" | "call">;
@@ -51,9 +51,6 @@ interface SocketEvents {
   readonly closed: () => void;
 }
 type Listener = (event: { readonly data: unknown; readonly code: number }) => void;
-
-/** RFC 6455, section 7.4.1: closed without a close frame. */
-const abnormalClosure = 1006;
 
 /** What looks like a WebSocket, and leads to the keeper. */
 function socketClass(open: (events: SocketEvents) => Promise<LocalLink>): SocketClass {

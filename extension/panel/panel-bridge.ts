@@ -2,7 +2,7 @@ import type { Disposable } from "#extension/disposables";
 import type { PanelClient } from "#extension/local/local-client";
 import { BatonError, type WireError } from "#protocol/errors";
 import { type FromPanel, maxPanelCalls, type PanelCall, type ToPanel } from "#protocol/panel-link";
-import { isSignedOut, type Socket } from "#sdk/client";
+import { abnormalClosure, isSignedOut, type Socket } from "#sdk/client";
 import { asPeerError } from "#sdk/connection";
 
 export interface PanelBridge extends Disposable {
@@ -91,6 +91,3 @@ export function createPanelBridge({ client, post, refused }: BridgeDeps): PanelB
     dispose: closeLink,
   };
 }
-
-/** RFC 6455, section 7.4.1: closed without a close frame. */
-const abnormalClosure = 1006;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Uri, type Webview } from "vscode";
+import { escapeHtml } from "#extension/html";
 
 /** What the page of a run's panel is about. */
 export interface PanelSubject {
@@ -18,7 +19,7 @@ export const panelFolder = (extension: Uri): Uri => Uri.joinPath(extension, "dis
  */
 export function panelPage(webview: Webview, extension: Uri, { relay, runId }: PanelSubject): string {
   const nonce = randomBytes(18).toString("base64url");
-  const file = (name: string) => escaped(String(webview.asWebviewUri(Uri.joinPath(panelFolder(extension), name))));
+  const file = (name: string) => escapeHtml(String(webview.asWebviewUri(Uri.joinPath(panelFolder(extension), name))));
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -31,17 +32,14 @@ export function panelPage(webview: Webview, extension: Uri, { relay, runId }: Pa
 <html lang="en">
   <head>
     <meta charset="utf-8" />
-    <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}" />
+    <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Baton run</title>
     <link rel="stylesheet" href="${file("panel.css")}" />
   </head>
   <body>
-    <div id="root" data-relay="${escaped(relay)}" data-run="${escaped(runId)}"></div>
+    <div id="root" data-relay="${escapeHtml(relay)}" data-run="${escapeHtml(runId)}"></div>
     <script nonce="${nonce}" src="${file("panel.js")}"></script>
   </body>
 </html>`;
 }
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? "");

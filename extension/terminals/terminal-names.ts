@@ -1,7 +1,8 @@
 import type { Tone } from "#sdk/run-look";
 
 /** What the terminal of a run is called while somebody else types into it. */
-export const typedName = (title: string, by: string): string => `${title} (${by}${by && " is typing)"}`;
+export const typedName = (title: string, by: string): string => `${beforeTypist(title)}${by} is typing)`;
+const beforeTypist = (title: string): string => `${title} (`;
 
 /** … and when the run is over. */
 export const endedName = (title: string, tone: Tone): string => `${marks[tone] ?? "⊘"} ${title}`;
@@ -11,5 +12,5 @@ const marks: Partial<Record<Tone, string>> = { ok: "✓", error: "✗" };
 /** Whether a terminal of this name was that of the run, in one of its states. */
 export const isNameOf = (name: string, title: string): boolean =>
   name === title ||
-  name.startsWith(typedName(title, "")) ||
+  name.startsWith(beforeTypist(title)) ||
   (["ok", "error", "quiet"] as const).some((tone) => name === endedName(title, tone));

@@ -43,8 +43,6 @@ export const deliveryMs = 3_000;
 export const gitAtStartMs = 10_000;
 /** … and at its end, for which the keeper waits. */
 export const gitAtEndMs = 2_400;
-/** The paths of a record of evidence, in characters together, so that the record stays below its cap. */
-export const maxGitPathsLength = 12_000;
 export const maxGitOutputBytes = 4096 * KiB;
 /** New files whose lines are counted; beyond them, and above this size, a file counts as one without lines. */
 export const maxCountedFiles = 200;

@@ -13,8 +13,8 @@ interface Download {
 
 /**
  * Gets a file of a relay piece by piece, as fast as the pieces are taken.
- * @throws BatonError `not_signed_in`; `frame_too_large` beyond `maxExportBytes`; `connection_lost` where it did not come whole, also when the signal aborts; and
- *   what `write` throws
+ * @throws BatonError `not_signed_in`; `frame_too_large` beyond `maxExportBytes`; `connection_lost` where it did not come
+ *   whole, also when the signal aborts; and what `write` throws
  */
 export async function download({ url, token, network, signal }: Download, write: WritePiece): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };

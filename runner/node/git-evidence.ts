@@ -1,7 +1,7 @@
-import { maxBranchLength, maxEvidenceFiles, maxPathLength } from "#protocol/caps";
+import { maxBranchLength, maxEvidenceFiles } from "#protocol/caps";
 import type { Evidence } from "#protocol/evidence";
 import type { EvidenceSource } from "#runner/core/evidence";
-import { gitAtEndMs, gitAtStartMs, maxGitPathsLength } from "#runner/node/caps";
+import { gitAtEndMs, gitAtStartMs } from "#runner/node/caps";
 import { isInside } from "#runner/node/folders";
 import { type GitState, type LineCounts, readGitState, repositoryOf } from "#runner/node/git-state";
 
@@ -54,20 +54,13 @@ const since = (end: GitEvidence, start: GitEvidence): GitEvidence => ({
 
 function evidenceOf({ branch, commit }: GitState, changes: readonly (readonly [string, LineCounts])[]): GitEvidence {
   const sum = (of: (counts: LineCounts) => number) => changes.reduce((total, [, counts]) => total + of(counts), 0);
-  const files: GitEvidence["files"] = [];
-  let room = maxGitPathsLength;
-  for (const [path, { added, removed }] of changes) {
-    room -= path.length;
-    if (files.length >= maxEvidenceFiles || room < 0 || path.length > maxPathLength) break;
-    files.push({ path, added, removed });
-  }
   return {
     ...(branch !== undefined && { branch: branch.slice(0, maxBranchLength) }),
     ...(commit !== undefined && { commit }),
     changedFiles: changes.length,
     addedLines: sum(({ added }) => added),
     removedLines: sum(({ removed }) => removed),
-    files,
+    files: changes.slice(0, maxEvidenceFiles).map(([path, { added, removed }]) => ({ path, added, removed })),
   };
 }
 

@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import { networkInterfaces } from "node:os";
 import tls from "node:tls";
+import { isLoopbackHost } from "#protocol/loopback";
 
 /** What a host knows of the network beside the environment, such as an editor's settings. */
 export interface NetworkSettings {
@@ -71,11 +72,9 @@ function systemCertificates(kind: "default" | "system"): readonly string[] {
   return ask ? ask(kind) : [];
 }
 
-const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** Whether an address is this machine's own, as that of a relay is which is hosted here. */
 function isThisMachine({ hostname }: URL): boolean {
-  if (loopback.test(hostname)) return true;
+  if (isLoopbackHost(hostname)) return true;
   const plain = hostname.replace(/^\[|\]$/g, "");
   return Object.values(networkInterfaces()).some((rows) => rows?.some(({ address }) => address === plain));
 }

@@ -1,7 +1,7 @@
 import WebSocket from "ws";
 import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
 import { type NetworkSettings, proxyAgent, trustOptions } from "#runner/node/network";
-import type { Socket, SocketClass } from "#sdk/client";
+import { abnormalClosure, type Socket, type SocketClass } from "#sdk/client";
 
 type Listener = readonly [type: "open" | "error" | "message" | "close", listener: (event: never) => void];
 
@@ -55,9 +55,6 @@ export function relaySocket(network: () => NetworkSettings): SocketClass {
     }
   };
 }
-
-/** RFC 6455, section 7.4.1: closed without a close frame. */
-const abnormalClosure = 1006;
 
 const listen = (socket: WebSocket, [type, listener]: Listener): void =>
   socket.addEventListener(type, listener as (event: unknown) => void);
