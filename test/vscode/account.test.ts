@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { artifact, distFolder } from "#test/support/dist";
+import { artifact } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
 import { answerInput, notification, passing, runCommand, statusItem } from "#test/vscode/workbench";
-
-const pictures = join(distFolder, "pictures", "vscode");
 
 describe("who is signed in at a real editor", function () {
   this.timeout(180_000);
@@ -23,7 +20,6 @@ describe("who is signed in at a real editor", function () {
     await needEditor(this);
     const vsix = packagedExtension();
     artifact("relay");
-    mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     mkdirSync(system.temp.at("api-server"));
     editor = await startEditor({ vsix, env: { BATON_HOME: system.temp.at("home") } });
@@ -43,11 +39,6 @@ describe("who is signed in at a real editor", function () {
     if (system) assert.deepEqual(await system.stop(), []);
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
   /** The tokens of the owner that belong to an editor. */
   const editorTokens = async () => {
     const { tokens } = (await system.owner.request("GET", "/api/tokens")) as { tokens: { name: string }[] };
@@ -82,7 +73,7 @@ describe("who is signed in at a real editor", function () {
     await passing(page, "now takes prompts from").waitFor();
     await openAccounts();
     await account().waitFor();
-    await picture("account");
+    await editor.picture("account");
     assert.equal(await editorTokens(), 1);
   });
 

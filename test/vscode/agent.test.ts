@@ -6,7 +6,6 @@ import { agentEnvironment } from "#test/agents/environment";
 import { type ScriptedModel, startScriptedModel } from "#test/agents/scripted-model";
 import { agentFaces } from "#test/e2e/agent-faces";
 import { agentHome } from "#test/e2e/agent-stack";
-import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { skipBecause } from "#test/support/skip";
 import { runEnded, type System, startSystem } from "#test/support/system";
@@ -22,8 +21,6 @@ import {
   typeInTerminal,
 } from "#test/vscode/workbench";
 import { installAgents } from "../agents/install.mjs";
-
-const pictures = join(distFolder, "pictures", "vscode");
 
 describe("a real agent in a terminal of a real editor", function () {
   this.timeout(180_000);
@@ -41,7 +38,6 @@ describe("a real agent in a terminal of a real editor", function () {
       skipBecause(this, `the agent CLIs could not be installed: ${String(error)}`),
     );
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     model = await startScriptedModel({ delayMs: 12 });
     system = await startSystem({ runners: 0 });
     workspace = system.temp.at("api-server");
@@ -61,11 +57,6 @@ describe("a real agent in a terminal of a real editor", function () {
     if (home) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
   const face = agentFaces.claude;
 
   async function pair(): Promise<string> {
@@ -112,7 +103,7 @@ describe("a real agent in a terminal of a real editor", function () {
     assert.equal((await runEnded(system.owner, runId)).exitCode, 0);
     await shows("exit code 0");
     assert.equal(hello(), "write hello from the desk\n");
-    await picture("agent-once");
+    await editor.picture("agent-once");
   });
 
   it("shows its own interface, takes keys at the desk, and leaves by its own command", async () => {
@@ -125,12 +116,12 @@ describe("a real agent in a terminal of a real editor", function () {
     await shows("done: write typed at the desk");
     assert.equal(hello(), "write typed at the desk\n");
     await shows(face.ready);
-    await picture("agent-view");
+    await editor.picture("agent-view");
     await typeInTerminal(editor.page, face.leave);
     await shows(face.leave);
     await editor.page.keyboard.press("Enter");
     assert.equal((await runEnded(system.owner, runId)).exitCode, 0);
     await shows("exit code 0");
-    await picture("agent-left");
+    await editor.picture("agent-left");
   });
 });

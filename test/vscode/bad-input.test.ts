@@ -8,7 +8,6 @@ import { initialCreditBytes } from "#protocol/caps";
 import { newId, type RunId } from "#protocol/ids";
 import { toUtf8 } from "#protocol/json";
 import { localTypingMs } from "#runner/keeper/caps";
-import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { lies } from "#test/support/lies";
 import { type LyingRelay, lyingRelay } from "#test/support/lying-relay";
@@ -35,8 +34,6 @@ const diskMegabytes = 24;
 const startMs = 60_000;
 const longLine = 600;
 const longLines = 10;
-const pictures = join(distFolder, "pictures", "vscode");
-
 describe("a real editor, given what is wrong", function () {
   this.timeout(120_000);
   let system: System;
@@ -51,7 +48,6 @@ describe("a real editor, given what is wrong", function () {
     this.timeout(300_000);
     await needEditor(this);
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     liar = await lyingRelay(system.relay.url);
     disk = mountSmallDisk(diskMegabytes);
@@ -76,11 +72,9 @@ describe("a real editor, given what is wrong", function () {
     disk?.remove();
   });
 
-  afterEach(async function () {
+  afterEach(() => {
     liar.answer = undefined;
     liar.twist = undefined;
-    if (this.currentTest?.state !== "failed" || !editor) return;
-    await editor.page.screenshot({ path: join(pictures, `failed ${this.currentTest.title.slice(0, 40)}.png`) });
   });
 
   const shown = (what: string | RegExp): Locator => terminalRows(editor.page).filter({ hasText: what });

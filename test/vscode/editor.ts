@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "mocha";
 import type { BrowserContext, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "#test/support/browser";
+import { distFolder } from "#test/support/dist";
 import { freePort } from "#test/support/ports";
 import { commandOf, descendants, processGone, startProcess, type TestProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { hostErrors } from "#test/vscode/host-log";
 import { installedExtension } from "#test/vscode/installed-extension";
+import { tellFailure } from "#test/vscode/tell-failure";
 import { codeServer } from "./code-server.mjs";
 
 const size = { width: 1280, height: 800 };
@@ -33,6 +36,8 @@ export interface Editor extends AsyncDisposable {
   readonly page: Page;
   /** Opens a window on a folder. */
   readonly open: (workspace: string, payload?: readonly (readonly [string, string])[]) => Promise<void>;
+  /** Keeps a picture of the window for people to look at. */
+  readonly picture: (name: string) => Promise<void>;
   /** The address of a file of this machine, as the editor names it. */
   readonly uri: (path: string) => string;
   readonly close: () => Promise<void>;
@@ -40,10 +45,13 @@ export interface Editor extends AsyncDisposable {
 
 /** What the extension hosts of editors that were closed have complained of. */
 const complaints: string[] = [];
+/** Those which are open now. */
+const editors = new Set<Editor>();
 
 /**
- * Skips where this machine has no browser, or can have no editor. Behind the suite's own end it sees to it that no
- * extension host has complained of an error that nobody caught.
+ * Skips where this machine has no browser, or can have no editor. What the editors of the suite showed when a test
+ * failed is kept. Behind the suite's own end it sees to it that no extension host has complained of an error that nobody
+ * caught.
  */
 export async function needEditor(context: Context): Promise<void> {
   if (!(await browserPath())) skipBecause(context, "there is no Chromium for the editor (BATON_CHROMIUM can name one)");
@@ -52,9 +60,15 @@ export async function needEditor(context: Context): Promise<void> {
   } catch (error) {
     skipBecause(context, `code-server could not be installed: ${error instanceof Error ? error.message : error}`);
   }
-  context.test?.parent?.afterAll("no error in an extension host was left to itself", () =>
-    assert.deepEqual(complaints.splice(0), []),
-  );
+  const suite = context.test?.parent;
+  suite?.afterEach("what the editor showed", async function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const editor of editors) {
+      await tellFailure(editor);
+      await editor.picture(`failed ${this.currentTest.title.slice(0, 40)}`);
+    }
+  });
+  suite?.afterAll("no error in an extension host was left to itself", () => assert.deepEqual(complaints.splice(0), []));
 }
 
 interface EditorOptions {
@@ -108,6 +122,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   page.on("popup", (opened) => opened.close());
   const close = async () => {
     if (!browser.isConnected()) return;
+    editors.delete(editor);
     await browser.close();
     const below = descendants(server.pid);
     // A keeper outlives whoever started it.
@@ -118,7 +133,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     if (existsSync(folder.at("data", "logs"))) complaints.push(...hostErrors(folder.at("data")));
     folder.remove();
   };
-  return {
+  const editor: Editor = {
     server,
     folder,
     context,
@@ -128,9 +143,14 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
       const query = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
       await page.goto(`${base}/?folder=${encodeURI(workspace)}${query}`);
     },
+    async picture(name) {
+      await page.screenshot({ path: join(distFolder, "pictures", "vscode", `${name}.png`) });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+  editors.add(editor);
+  return editor;
 }
 
 async function healthy(base: string, server: TestProcess): Promise<void> {

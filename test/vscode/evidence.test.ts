@@ -29,10 +29,6 @@ describe("what the editor knows of a run", function () {
     paired = await startPairedEditor(this, { "baton.policy": "auto" });
   });
   after(() => paired?.close());
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await paired?.picture("failed evidence");
-  });
-
   it("is an error that the run has fixed, what it has changed, and a test that passed meanwhile", async () => {
     const { system, editor, page, workspace, runnerId } = paired;
     const git = (...args: string[]) =>

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { localAddresses } from "#extension/hosting/local-addresses";
-import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { isAlive, processGone } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
-import { runCommand, statusItem } from "#test/vscode/workbench";
-
-const pictures = join(distFolder, "pictures", "vscode");
+import { panelPage, runCommand, statusItem } from "#test/vscode/workbench";
 
 describe("a relay that a real editor hosts", function () {
   this.timeout(180_000);
@@ -22,7 +18,6 @@ describe("a relay that a real editor hosts", function () {
   before(async function () {
     await needEditor(this);
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     temp = tempFolder("bh");
     mkdirSync(temp.at("api-server"));
     editor = await startEditor({
@@ -43,12 +38,7 @@ describe("a relay that a real editor hosts", function () {
     temp?.remove();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
-  const linkPanel = () => editor.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame").first();
+  const linkPanel = () => panelPage(editor.page);
   const pidOfRelay = () => {
     const file = temp.at("home", "data", "hosted-relay", "server.json");
     return (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid;
@@ -64,7 +54,7 @@ describe("a relay that a real editor hosts", function () {
       .waitFor({ timeout: 40_000 });
     await isReady();
     assert.equal(await linkPanel().locator("svg").count(), 0, "no phone reaches this computer's own address");
-    await picture("hosting");
+    await editor.picture("hosting");
     pid = pidOfRelay();
     await page.locator(".part.activitybar").getByRole("button", { name: "Accounts" }).click();
     await page.locator(".monaco-menu .action-label", { hasText: "Owner at Baton" }).waitFor();
@@ -111,10 +101,10 @@ describe("a relay that a real editor hosts", function () {
     await linkPanel().getByRole("img", { name: "QR code of the link" }).waitFor({ timeout: 40_000 });
     pid = pidOfRelay();
     await linkPanel().getByText("plain http").waitFor();
-    await picture("hosting-network");
+    await editor.picture("hosting-network");
     await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
     await page.locator(".monaco-workbench.vs").waitFor();
-    await picture("hosting-network-light");
+    await editor.picture("hosting-network-light");
     const link = await linkPanel().locator(".link").innerText();
     const phone = await editor.context.newPage();
     await phone.goto(link);
@@ -125,7 +115,7 @@ describe("a relay that a real editor hosts", function () {
     await phone.close();
     await linkPanel().getByText("The link was used.").waitFor();
     assert.equal(await linkPanel().getByText("#link=").count(), 0);
-    await picture("hosting-network-used");
+    await editor.picture("hosting-network-used");
     await linkPanel().getByRole("button", { name: "New Link" }).click();
     await linkPanel().locator(".link").filter({ hasText: "#link=" }).waitFor();
     assert.notEqual(await linkPanel().locator(".link").innerText(), link);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { FrameLocator, Page } from "playwright-core";
-import { distFolder } from "#test/support/dist";
+import { dirname } from "node:path";
+import type { Page } from "playwright-core";
 import { endKeepers } from "#test/support/keepers";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { until } from "#test/support/until";
@@ -13,13 +12,12 @@ import {
   answerInput,
   choose,
   chooseInMenu,
+  panelPage,
   runCommand,
   statusItem,
   terminalRows,
   workbenchSaved,
 } from "#test/vscode/workbench";
-
-const pictures = join(distFolder, "pictures", "vscode");
 
 describe("a run of this machine in the editor, where there is no relay at all", function () {
   this.timeout(180_000);
@@ -30,7 +28,6 @@ describe("a run of this machine in the editor, where there is no relay at all", 
   before(async function () {
     await needEditor(this);
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     temp = tempFolder("bp");
     mkdirSync(temp.at("api-server"));
     editor = await startEditor({
@@ -50,13 +47,7 @@ describe("a run of this machine in the editor, where there is no relay at all", 
     temp?.remove();
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
-  const panel = (): FrameLocator =>
-    page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame").first();
+  const panel = () => panelPage(page);
   const panelShows = (text: string | RegExp) =>
     panel().locator(".xterm-rows").filter({ hasText: text }).waitFor({ timeout: 30_000 });
   const row = (text: string | RegExp) => page.locator(".part.sidebar .monaco-list-row").filter({ hasText: text });
@@ -81,12 +72,12 @@ describe("a run of this machine in the editor, where there is no relay at all", 
     await panel().getByRole("button", { name: "More" }).click();
     assert.equal(await panel().getByRole("menuitem", { name: /link/ }).count(), 0);
     await page.keyboard.press("Escape");
-    await picture("local-panel-dark");
+    await editor.picture("local-panel-dark");
     await panel().getByRole("tab", { name: "Details" }).click();
     await panel().locator(".facts").first().waitFor();
     await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
     await page.locator(".monaco-workbench.vs").waitFor();
-    await picture("local-panel-details-light");
+    await editor.picture("local-panel-details-light");
     await panel().getByRole("tab", { name: "Terminal" }).click();
     await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
     await page.locator(".monaco-workbench.vs-dark").waitFor();
@@ -101,7 +92,7 @@ describe("a run of this machine in the editor, where there is no relay at all", 
       const path = await input.inputValue();
       return /\/run_[0-9a-f]{32}\.log$/.test(path) ? path : undefined;
     });
-    await picture("local-panel-export");
+    await editor.picture("local-panel-export");
     await page.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
     await until("the file is there", async () => existsSync(file) || undefined);
     assert.match(readFileSync(file, "utf8"), /typed in the panel/);
@@ -122,7 +113,7 @@ describe("a run of this machine in the editor, where there is no relay at all", 
     await row(/only here.*cancelled/)
       .locator(".codicon-circle-slash")
       .waitFor();
-    await picture("local-panel-over");
+    await editor.picture("local-panel-over");
   });
 
   it("has done two steps of the walkthrough, which was not open meanwhile", async () => {
@@ -132,6 +123,6 @@ describe("a run of this machine in the editor, where there is no relay at all", 
     await steps.filter({ hasText: "Run an agent here" }).filter(isDone).waitFor();
     await steps.filter({ hasText: "Watch, type, approve" }).filter(isDone).waitFor();
     assert.equal(await steps.filter({ hasText: "Connect to your team" }).filter(isDone).count(), 0);
-    await picture("local-walkthrough");
+    await editor.picture("local-walkthrough");
   });
 });

@@ -32,11 +32,7 @@ describe("from the dashboard to the desk and back, with a dashboard beside a rea
   });
   after(() => paired?.close());
   afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    await paired?.picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-    await dashboard?.page.screenshot({
-      path: `${process.env.BATON_DIST ?? "dist"}/pictures/vscode/failed dashboard.png`,
-    });
+    if (this.currentTest?.state === "failed") await dashboard?.picture("failed beside an editor");
   });
 
   const shown = (what: string | RegExp): Locator => terminalRows(paired.page).filter({ hasText: what });
@@ -80,7 +76,7 @@ describe("from the dashboard to the desk and back, with a dashboard beside a rea
     await shown(/from the dashboard[\s\S]*from the dashboard/).waitFor();
     await statusItem(paired.page).filter({ hasText: "Ana typing" }).waitFor();
     await tab("Ana is typing").waitFor();
-    await paired.picture("main-1-typed-from-afar");
+    await paired.editor.picture("main-1-typed-from-afar");
     await typeInTerminal(paired.page, "from the desk\n");
     await dashboard.shows(/from the desk[\s\S]*from the desk/);
     await dashboard.page
@@ -97,7 +93,7 @@ describe("from the dashboard to the desk and back, with a dashboard beside a rea
     await typeInTerminal(paired.page, "after the reload\n");
     await dashboard.shows(/after the reload[\s\S]*after the reload/);
     assert.equal(countIn(await terminalRows(paired.page).innerText(), "from the desk"), saidOnce);
-    await paired.picture("main-2-reloaded");
+    await paired.editor.picture("main-2-reloaded");
   });
 
   it("is cancelled from a phone, which the desk is told of, once everywhere", async () => {
@@ -114,7 +110,7 @@ describe("from the dashboard to the desk and back, with a dashboard beside a rea
     await statusItem(paired.page).filter({ hasText: "ready" }).waitFor();
     await row(/Find the flaky login test.*cancelled/).waitFor();
     assert.equal(await row(text).count(), 1);
-    await paired.picture("main-3-cancelled");
+    await paired.editor.picture("main-3-cancelled");
 
     const screen = await terminalRows(paired.page).innerText();
     const log = await logText();

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { distFolder } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
@@ -10,8 +9,6 @@ import { connectAndSignIn } from "#test/vscode/connect";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
 import { activityTab, choose, chooseInMenu, runCommand, statusItem } from "#test/vscode/workbench";
-
-const pictures = join(distFolder, "pictures", "vscode");
 
 describe("what a member does from the editor", function () {
   this.timeout(180_000);
@@ -23,7 +20,6 @@ describe("what a member does from the editor", function () {
   before(async function () {
     await needEditor(this);
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     workspace = system.temp.at("api-server");
     mkdirSync(workspace);
@@ -52,11 +48,6 @@ describe("what a member does from the editor", function () {
     if (system) assert.deepEqual(await system.stop(), []);
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
   const row = (text: string | RegExp) => page.locator(".pane-body .monaco-list-row").filter({ hasText: text }).first();
   const choices = () => page.locator(".quick-input-widget .monaco-list-row");
   const titled = (title: string) => page.locator(".quick-input-widget .quick-input-title", { hasText: title });
@@ -81,7 +72,7 @@ describe("what a member does from the editor", function () {
     await titled("Attach to the prompt").waitFor();
     assert.match(await choices().filter({ hasText: "Selection" }).innerText(), /login\.js, lines 1–3/);
     await choices().filter({ hasText: "Problems" }).click();
-    await picture("member-1-attach");
+    await editor.picture("member-1-attach");
     await page.keyboard.press("Enter");
     await page.locator(".quick-input-widget").getByText("something is attached").waitFor();
     assert.equal(await input.inputValue(), "say what is wrong");
@@ -101,7 +92,7 @@ describe("what a member does from the editor", function () {
     const menu = page.locator(".monaco-menu .action-label");
     await menu.filter({ hasText: "Copy Link to Run" }).waitFor();
     const labels = (await menu.allInnerTexts()).filter(Boolean);
-    await picture("member-2-menu");
+    await editor.picture("member-2-menu");
     assert.deepEqual(labels, [
       "Show Run in Terminal…",
       "Open Run Panel…",
@@ -145,7 +136,7 @@ describe("what a member does from the editor", function () {
     await lines.filter({ hasText: "What happened" }).waitFor();
     await lines.filter({ hasText: /Baton:.0\.\d/ }).waitFor();
     await lines.filter({ hasText: /\[info\].Baton.0\.\d/ }).waitFor();
-    await picture("member-3-report");
+    await editor.picture("member-3-report");
   });
 
   it("leads through four steps", async () => {
@@ -153,7 +144,7 @@ describe("what a member does from the editor", function () {
     const steps = page.locator(".getting-started-step");
     await steps.filter({ hasText: "Run an agent here" }).waitFor();
     assert.equal(await steps.count(), 4);
-    await picture("member-4-walkthrough");
+    await editor.picture("member-4-walkthrough");
   });
 
   it("says in Previews and Templates what they are for", async () => {
@@ -162,6 +153,6 @@ describe("what a member does from the editor", function () {
     }
     await page.getByText("A template is a starter").waitFor();
     await page.getByText("A preview shows the team").waitFor();
-    await picture("member-5-views");
+    await editor.picture("member-5-views");
   });
 });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Context } from "mocha";
 import type { Page } from "playwright-core";
-import { artifact, distFolder } from "#test/support/dist";
+import { artifact } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { type System, startSystem } from "#test/support/system";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
@@ -17,8 +16,6 @@ export interface PairedEditor {
   readonly page: Page;
   readonly workspace: string;
   readonly runnerId: string;
-  /** A picture of what a person sees, for a look. */
-  readonly picture: (name: string) => Promise<unknown>;
   /** Ends everything, and finds nothing left behind. */
   readonly close: () => Promise<void>;
 }
@@ -31,8 +28,6 @@ export async function startPairedEditor(
   await needEditor(context);
   const vsix = packagedExtension();
   artifact("relay");
-  const pictures = join(distFolder, "pictures", "vscode");
-  mkdirSync(pictures, { recursive: true });
   const system = await startSystem({ runners: 0 });
   const workspace = system.temp.at("api-server");
   mkdirSync(workspace);
@@ -46,8 +41,7 @@ export async function startPairedEditor(
   try {
     await editor.open(workspace);
     const runnerId = await pairWindow(editor.page, system);
-    const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
-    return { system, editor, workspace, runnerId, page: editor.page, picture, close };
+    return { system, editor, workspace, runnerId, page: editor.page, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import type { FrameLocator, Page } from "playwright-core";
-import { distFolder } from "#test/support/dist";
+import type { Page } from "playwright-core";
 import { endKeepers } from "#test/support/keepers";
 import { runEnded, type System, startSystem } from "#test/support/system";
 import { until } from "#test/support/until";
@@ -12,14 +10,13 @@ import { packagedExtension } from "#test/vscode/packaged";
 import {
   activityTab,
   notification,
+  panelPage,
   passing,
   runCommand,
   statusItem,
   terminalRows,
   workbenchSaved,
 } from "#test/vscode/workbench";
-
-const pictures = join(distFolder, "pictures", "vscode");
 
 describe("the run panel, the team and what else a signed-in person sees in the editor", function () {
   this.timeout(180_000);
@@ -32,7 +29,6 @@ describe("the run panel, the team and what else a signed-in person sees in the e
   before(async function () {
     await needEditor(this);
     const vsix = packagedExtension();
-    mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     const workspace = system.temp.at("api-server");
     mkdirSync(workspace);
@@ -53,19 +49,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     if (system) assert.deepEqual(await system.stop(), []);
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
-  /** The page of the panel that is open: the editor puts it into a frame within a frame. */
-  const panel = (): FrameLocator =>
-    page
-      .locator("iframe.webview.ready")
-      .filter({ visible: true })
-      .contentFrame()
-      .frameLocator("iframe#active-frame")
-      .first();
+  const panel = () => panelPage(page);
   const panelShows = (text: string | RegExp) =>
     panel().locator(".xterm-rows").filter({ hasText: text }).waitFor({ timeout: 30_000 });
   const inView = (text: string | RegExp) =>
@@ -85,14 +69,14 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     const commands = await offered();
     assert.ok(commands.includes("Baton: Sign In…"), commands.join());
     assert.ok(!commands.includes("Baton: Open Run Panel…"), commands.join());
-    await picture("panel-0-nobody");
+    await editor.picture("panel-0-nobody");
   });
 
   it("signs in with the pairing, and shows the team", async () => {
     runnerId = await connectAndSignIn(system, page);
     await inView(/api-server.*online/).waitFor({ timeout: 30_000 });
     await inView(/Ana.*owner/).waitFor();
-    await picture("panel-1-team");
+    await editor.picture("panel-1-team");
   });
 
   it("opens a run in a panel: its terminal, live, with no network of its own", async () => {
@@ -119,7 +103,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
         system.relay.url,
       );
     assert.equal(reached, false);
-    await picture("panel-2-dark");
+    await editor.picture("panel-2-dark");
   });
 
   it("shows the run's link for a phone, and says where no phone reaches the relay", async () => {
@@ -164,10 +148,10 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
     await until("the ground is light", async () => (await ground()) !== dark || undefined);
     await panelShows("typed in the panel");
-    await picture("panel-3-light");
+    await editor.picture("panel-3-light");
     await panel().getByRole("tab", { name: "Details" }).click();
     await panel().locator(".facts").first().waitFor();
-    await picture("panel-4-details");
+    await editor.picture("panel-4-details");
     await panel().getByRole("tab", { name: "Terminal" }).click();
     await runCommand(page, "Preferences: Toggle between Light/Dark Themes");
   });
@@ -179,14 +163,14 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     await page.locator(".tab", { hasText: "first words" }).click();
     await panelShows("typed in the panel");
     assert.equal(await panel().getByLabel("Prompt", { exact: true }).inputValue(), "a draft of what comes next");
-    await picture("panel-5-reloaded");
+    await editor.picture("panel-5-reloaded");
   });
 
   it("queues what comes next from the panel, and shows what waits in the list", async () => {
     await panel().getByRole("button", { name: "Queue", exact: true }).click();
     await panel().getByText("a draft of what comes next").waitFor();
     await inView(/a draft of what comes next/).waitFor();
-    await picture("panel-6-queued");
+    await editor.picture("panel-6-queued");
   });
 
   it("cancels the run from the panel", async () => {
@@ -195,7 +179,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
       .getByText(/The run is over/)
       .waitFor({ timeout: 30_000 });
     assert.equal((await runEnded(system.owner, runId)).end, "cancelled");
-    await picture("panel-7-over");
+    await editor.picture("panel-7-over");
   });
 
   it("says that the editor is signed out, and nothing else", async () => {
@@ -205,7 +189,7 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     await system.owner.request("DELETE", `/api/tokens/${token.id}`);
     await panel().getByRole("button", { name: "Sign In" }).waitFor({ timeout: 30_000 });
     await page.getByText("Sign in to see your team").waitFor();
-    await picture("panel-8-signed-out");
+    await editor.picture("panel-8-signed-out");
   });
 
   it("signs in again from the panel, at the relay that it shows, without asking which one", async () => {

@@ -9,7 +9,6 @@ import { toUtf8 } from "#protocol/json";
 import { runEnded } from "#test/support/system";
 import { until } from "#test/support/until";
 import { type PairedEditor, startPairedEditor } from "#test/vscode/paired-editor";
-import { tellFailure } from "#test/vscode/tell-failure";
 import {
   activityTab,
   answerInput,
@@ -31,12 +30,6 @@ describe("runs that are started by hand in the editor", function () {
     await activityTab(paired.page, "Baton").click();
   });
   after(() => paired?.close());
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed" || !paired) return;
-    await tellFailure(paired.editor);
-    await paired.picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
   const runs = async (): Promise<readonly Run[]> =>
     (await paired.system.owner.client.call("listRuns", { query: {} })).runs;
   const titled = (title: string) =>
@@ -84,7 +77,7 @@ describe("runs that are started by hand in the editor", function () {
       .filter({ hasText: "Ana is typing" })
       .first()
       .waitFor();
-    await paired.picture("11-by-hand");
+    await paired.editor.picture("11-by-hand");
     viewer.close();
     await typeInTerminal(paired.page, "exit 4\n");
     assert.equal((await runEnded(paired.system.owner, run.id)).exitCode, 4);
@@ -121,7 +114,7 @@ describe("runs that are started by hand in the editor", function () {
     const viewer = await typeFromAfar(run.id, "after the share\r");
     await shows("after the share");
     viewer.close();
-    await paired.picture("12-shared");
+    await paired.editor.picture("12-shared");
   });
 
   it("asks about a run whose terminal was closed, which goes on meanwhile", async () => {
@@ -154,7 +147,7 @@ describe("runs that are started by hand in the editor", function () {
     await shows("exit code 0");
     await profile("Gemini CLI (Baton)");
     await shows("Gemini CLI is not installed here. Install it with");
-    await paired.picture("13-profile");
+    await paired.editor.picture("13-profile");
   });
 
   it("a second window on the folder takes over, and the first says so and offers itself", async () => {
@@ -165,7 +158,7 @@ describe("runs that are started by hand in the editor", function () {
     await statusItem(second).waitFor({ timeout: 60_000 });
     const notice = notification(page, /Another window or runner now serves this folder/);
     await notice.getByRole("button", { name: "Use This Window" }).waitFor({ timeout: 60_000 });
-    await paired.picture("14-taken-over");
+    await paired.editor.picture("14-taken-over");
     await isDisconnected(page);
     await notice.getByRole("button", { name: "Use This Window" }).click();
     await notification(second, /Another window or runner now serves this folder/).waitFor();
@@ -212,6 +205,6 @@ describe("runs that are started by hand in the editor", function () {
     );
     await activityTab(page, "Baton").click();
     await row(page, /in the second folder.*only here/).waitFor();
-    await paired.picture("15-two-folders");
+    await paired.editor.picture("15-two-folders");
   });
 });

@@ -48,10 +48,6 @@ describe("a run at work, while its window is reloaded, closed and opened, and it
   });
 
   after(() => paired?.close());
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await paired?.picture("failed survival");
-  });
-
   const typedSoFar = () => readFileSync(side, "utf8").split("typed x").length - 1;
   const numbersIn = (text: string) => [...text.matchAll(/(\d+) [0-9a-f]{16}/g)].map(([, number]) => Number(number));
   const lastWritten = () => numbersIn(readFileSync(side, "utf8")).at(-1) ?? 0;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { initialCreditBytes } from "#protocol/caps";
 import type { Prompt } from "#protocol/documents";
 import { toUtf8 } from "#protocol/json";
-import { artifact, distFolder } from "#test/support/dist";
+import { artifact } from "#test/support/dist";
 import { endKeepers } from "#test/support/keepers";
 import { descendants, isAlive } from "#test/support/processes";
 import { runEnded, type System, startSystem } from "#test/support/system";
@@ -24,8 +23,6 @@ import {
 } from "#test/vscode/workbench";
 
 /** Pictures of what a person sees, for a look. */
-const pictures = join(distFolder, "pictures", "vscode");
-
 describe("the packaged extension in a real editor", function () {
   this.timeout(180_000);
   let system: System;
@@ -36,7 +33,6 @@ describe("the packaged extension in a real editor", function () {
     await needEditor(this);
     const vsix = packagedExtension();
     artifact("relay");
-    mkdirSync(pictures, { recursive: true });
     system = await startSystem({ runners: 0 });
     const workspace = system.temp.at("api-server");
     mkdirSync(workspace);
@@ -50,11 +46,6 @@ describe("the packaged extension in a real editor", function () {
     if (system) assert.deepEqual(await system.stop(), []);
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await picture(`failed ${this.currentTest.title.slice(0, 40)}`);
-  });
-
-  const picture = (name: string) => editor.page.screenshot({ path: join(pictures, `${name}.png`) });
   const queue = (agent: string, text: string, mode: "once" | "interactive" = "once"): Promise<Prompt> =>
     system.owner.client.call("queuePrompt", {
       body: { target: { runnerId }, agent, mode, access: "full", body: { text } },
@@ -81,7 +72,7 @@ describe("the packaged extension in a real editor", function () {
     await statusItem(page).waitFor();
     await activityTab(page, "Baton").click();
     await page.getByRole("button", { name: "Connect to a Relay" }).first().waitFor();
-    await picture("1-welcome");
+    await editor.picture("1-welcome");
   });
 
   it("pairs the folder by a code that an owner approves", async () => {
@@ -90,7 +81,7 @@ describe("the packaged extension in a real editor", function () {
     await answerInput(page, "Connect to a Relay", system.relay.url);
     const text = await notification(page, /Approve the code/).innerText();
     const [, code = ""] = /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(text) ?? [];
-    await picture("2-code");
+    await editor.picture("2-code");
     const shown = (await system.owner.request("GET", `/api/pairings/${code}`)) as {
       body: { folder: string; editor: string };
     };
@@ -100,7 +91,7 @@ describe("the packaged extension in a real editor", function () {
     runnerId = runner.id;
     await passing(page, "now takes prompts from").waitFor();
     await statusItem(page).filter({ hasText: "ready" }).waitFor();
-    await picture("3-connected");
+    await editor.picture("3-connected");
   });
 
   it("asks, then runs a queued prompt in a terminal of its window, with its output on the relay", async () => {
@@ -108,7 +99,7 @@ describe("the packaged extension in a real editor", function () {
     const prompt = await queue("echo", "hello from the queue");
     const asked = notification(page, /Echo.*hello from the queue/);
     await asked.waitFor();
-    await picture("4-asked");
+    await editor.picture("4-asked");
     await asked.getByRole("button", { name: "Run", exact: true }).click();
     await terminalRows(page).filter({ hasText: "hello from the queue" }).waitFor();
     const runId = await runOf(prompt);
@@ -116,7 +107,7 @@ describe("the packaged extension in a real editor", function () {
     assert.equal(run.exitCode, 0);
     assert.match(await logOf(runId), /hello from the queue/);
     await terminalRows(page).filter({ hasText: "exit code 0" }).waitFor();
-    await picture("5-ran");
+    await editor.picture("5-ran");
   });
 
   it("takes what is typed at the desk, and shows the end", async () => {
@@ -132,7 +123,7 @@ describe("the packaged extension in a real editor", function () {
       "the relay has the answer",
       async () => (await logOf(runId)).split("typed at the desk").length > 2 || undefined,
     );
-    await picture("6-interactive");
+    await editor.picture("6-interactive");
   });
 
   it("finds the run again after the window was reloaded, whole", async () => {
@@ -140,7 +131,7 @@ describe("the packaged extension in a real editor", function () {
     await page.reload();
     await page.getByRole("treeitem", { name: /first words/ }).click();
     await terminalRows(page).filter({ hasText: "typed at the desk" }).waitFor({ timeout: 40_000 });
-    await picture("7-reloaded");
+    await editor.picture("7-reloaded");
     await typeInTerminal(page, "exit 3\n");
     await terminalRows(page).filter({ hasText: "exit code 3" }).waitFor();
     await statusItem(page).filter({ hasText: "ready" }).waitFor();
@@ -158,7 +149,7 @@ describe("the packaged extension in a real editor", function () {
     viewer.input(runId, leaseEpoch, toUtf8("typed from afar\r"));
     await statusItem(page).filter({ hasText: "Ana typing" }).waitFor();
     await terminalRows(page).filter({ hasText: "typed from afar" }).waitFor();
-    await picture("8-from-afar");
+    await editor.picture("8-from-afar");
     viewer.send({ type: "run.resize", runId, leaseEpoch, size: { cols: 240, rows: 60 } });
     await terminalRows(page).filter({ hasText: "Part of Ana’s 240 × 60. A key takes it back." }).waitFor();
     viewer.input(runId, leaseEpoch, toUtf8(`${"wide ".repeat(40)}\r`));
@@ -168,12 +159,12 @@ describe("the packaged extension in a real editor", function () {
       .filter({ hasText: /^echo>.*wide wide/ });
     await row.waitFor();
     await terminalRows(page).filter({ hasText: "typed from afar" }).waitFor();
-    await picture("8-from-afar-larger");
+    await editor.picture("8-from-afar-larger");
     await typeInTerminal(page, "back at the desk\n");
     await terminalRows(page).filter({ hasText: "back at the desk" }).waitFor();
     await terminalRows(page).filter({ hasText: "A key takes it back" }).waitFor({ state: "detached" });
     await statusItem(page).filter({ hasText: "1 running" }).waitFor();
-    await picture("8-back-at-the-desk");
+    await editor.picture("8-back-at-the-desk");
     viewer.close();
   });
 
@@ -203,7 +194,7 @@ describe("the packaged extension in a real editor", function () {
     await page.locator(".monaco-dialog-box").getByRole("button", { name: "Cancel the Run" }).click();
     await terminalRows(page).filter({ hasText: "The run was cancelled" }).waitFor();
     await statusItem(page).filter({ hasText: "ready" }).waitFor();
-    await picture("9-cancelled");
+    await editor.picture("9-cancelled");
   });
 
   it("runs prompts at once where the policy says so, and none while it is paused", async () => {
@@ -248,7 +239,7 @@ describe("the packaged extension in a real editor", function () {
       .getByRole("button", { name: "Connect Again" })
       .waitFor();
     await statusItem(page).filter({ hasText: "disconnected" }).waitFor();
-    await picture("10-revoked");
+    await editor.picture("10-revoked");
   });
 
   it("leaves nothing behind when the editor ends", async () => {

@@ -1,4 +1,4 @@
-import type { Locator, Page } from "playwright-core";
+import type { FrameLocator, Locator, Page } from "playwright-core";
 import { until } from "#test/support/until";
 
 /** How a person's hands find things in the workbench. */
@@ -99,3 +99,12 @@ export async function typeInTerminal(page: Page, text: string): Promise<void> {
   await page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
   await page.keyboard.type(text);
 }
+
+/** The page of the panel that is in front: the editor puts it into a frame within a frame. */
+export const panelPage = (page: Page): FrameLocator =>
+  page
+    .locator("iframe.webview.ready")
+    .filter({ visible: true })
+    .contentFrame()
+    .frameLocator("iframe#active-frame")
+    .first();
