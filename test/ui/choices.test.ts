@@ -111,4 +111,18 @@ describe("what the composer starts with", function () {
     await page.locator(".row", { hasText: "Plan the bucket migration" }).click();
     await page.getByText("Queued until infra is back (seen 2 h ago)").waitFor();
   });
+
+  it("takes no follow-up below a run whose agent keeps no session: it would wait, and then be declined", async () => {
+    const page = await start();
+    await page.locator(".row", { hasText: "Bakery landing page" }).click();
+    await page.getByLabel("Prompt", { exact: true }).waitFor();
+    await page.evaluate(() => {
+      const web = window.baton?.world.runners.find((each) => each.body.name === "web");
+      if (!web?.report) throw new Error("there is no such runner");
+      const agents = web.report.agents.map((agent) => ({ ...agent, resumes: agent.id !== "codex" }));
+      window.baton?.relay.change({ runners: [{ ...web, rev: web.rev + 1, report: { ...web.report, agents } }] });
+    });
+    await page.getByText("Codex keeps no session, so nothing can follow this run.").waitFor();
+    assert.equal(await page.getByLabel("Prompt", { exact: true }).count(), 0);
+  });
 });

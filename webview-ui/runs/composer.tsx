@@ -6,7 +6,7 @@ import { BatonError } from "#protocol/errors";
 import { Button, Chip, Icon, IconButton } from "../controls/controls";
 import { Since } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
-import { useApp, useMe, useNarrow, useStore } from "../model/hooks";
+import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
 import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
 import { QueuedBehind } from "./queued-behind";
 import { type Chooser, useChooser, type Waiting } from "./use-choices";
@@ -188,12 +188,24 @@ function ChipOrWord(props: Parameters<typeof Chip>[0]) {
 export function FollowUp({ run }: { readonly run: Run }) {
   const chooser = useChooser({ after: run });
   const narrow = useNarrow();
+  const agent = useTeam(({ runners }) =>
+    runners.get(run.runnerId)?.report?.agents.find((candidate) => candidate.id === run.agent),
+  );
+  const me = useMe();
+  /** Its runner would decline it, and only once the run is over. Who may not queue anyway is told that. */
+  const isDeclined = agent?.resumes === false && me !== undefined && mayCall(me, "queuePrompt");
   const isShort = narrow || run.status === "ended";
   const placeholder = isShort ? "Say what to do next…" : "Say what to do next. It waits until this run is over…";
   return (
     <div className="composer">
       <QueuedBehind run={run} />
-      <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} chooser={chooser} after={run} />
+      {isDeclined ? (
+        <div className="composer-note">
+          {agent.name} keeps no session, so nothing can follow this run. Queue a new prompt instead.
+        </div>
+      ) : (
+        <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} chooser={chooser} after={run} />
+      )}
     </div>
   );
 }
