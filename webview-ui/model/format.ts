@@ -67,4 +67,10 @@ export const memberName = (id: string | undefined, members: ReadonlyMap<string, 
 /** The first line of a prompt, for rows and titles. */
 export const firstLine = (text: string) => text.trim().split("\n", 1)[0]?.trim() ?? "";
 
+const ordinalRules = new Intl.PluralRules("en", { type: "ordinal" });
+const ordinalEnds: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
+
+/** 1st, 2nd, 3rd, 4th, 11th, 21st. */
+export const ordinal = (place: number) => `${place}${ordinalEnds[ordinalRules.select(place)] ?? "th"}`;
+
 export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

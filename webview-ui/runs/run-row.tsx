@@ -6,7 +6,7 @@ import { runLook, type StateLook } from "#sdk/run-look";
 import { IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { agentName, promptLook, promptWaitsFor } from "../model/describe";
-import { firstLine, timeOfDay } from "../model/format";
+import { firstLine, ordinal, timeOfDay } from "../model/format";
 import { useApp, useMe, useStore, useTeam } from "../model/hooks";
 
 interface RowProps {
@@ -35,8 +35,6 @@ export const RunRow = memo(function RunRow({ run, path, selected }: RowProps & {
   );
 });
 
-const ordinals = ["next", "2nd", "3rd"];
-
 export const PromptRow = memo(function PromptRow({
   prompt,
   place,
@@ -50,14 +48,14 @@ export const PromptRow = memo(function PromptRow({
   const me = useMe();
   const after = useTeam((state) => (prompt.afterRunId ? state.runs.get(prompt.afterRunId) : undefined));
   const over = prompt.endedAt !== undefined;
-  const ordinal = prompt.state === "queued" ? (ordinals[place - 1] ?? `${place}th`) : "";
+  const turn = prompt.state === "queued" ? (place === 1 ? "next" : ordinal(place)) : "";
   return (
     <Row
       path={path}
       selected={selected}
       look={promptLook(prompt)}
       title={firstLine(prompt.body.text)}
-      aside={over ? timeOfDay(prompt.endedAt ?? prompt.createdAt) : ordinal}
+      aside={over ? timeOfDay(prompt.endedAt ?? prompt.createdAt) : turn}
       sub={promptWaitsFor(prompt, runner, after, { members, me })}
     />
   );
