@@ -1,4 +1,4 @@
-import { plainLine } from "#runner/node/plain-text";
+import { plainLine } from "#protocol/plain-text";
 
 /**
  * A text on one line, with nothing in it that the editor takes for a link. It turns `[label](command:…)` in a

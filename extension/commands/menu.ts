@@ -5,6 +5,7 @@ import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
 import { isOpenRun } from "#extension/overview";
 import type { Questions } from "#extension/prompts/questions";
+import { promptTitle } from "#protocol/plain-text";
 import { titleOf } from "#runner/core/title";
 
 type Entry = QuickPickItem & { readonly command: CommandId; readonly argument?: unknown };
@@ -29,7 +30,7 @@ export async function menu({ folders, questions, accounts, hosting }: MenuDeps):
 
 const questionEntries = (questions: Questions): Entry[] =>
   questions.open().map(({ prompt, author }) => ({
-    label: `$(question) ${titleOf(prompt.body.text)}`,
+    label: `$(question) ${titleOf(promptTitle(prompt.body.text))}`,
     description: `${author.name} asks`,
     command: commandIds.answer,
     argument: prompt.id,

@@ -3,8 +3,8 @@ import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { askInDialog, notify, say } from "#extension/notify";
 import type { PromptId } from "#protocol/ids";
+import { plainLine, plainText } from "#protocol/plain-text";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
-import { plainLine, plainText } from "#runner/node/plain-text";
 
 /** Prompts that wait for the person at this editor. */
 export interface Questions extends Disposable {

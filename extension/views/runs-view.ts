@@ -6,6 +6,7 @@ import { describe, type Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import { createRowTree } from "#extension/views/row-tree";
 import { iconOf, lookOf } from "#extension/views/run-icon";
+import { plainText, promptTitle } from "#protocol/plain-text";
 import type { RunView } from "#runner/core/status";
 import { titleOf } from "#runner/core/title";
 
@@ -91,10 +92,10 @@ function runItem(run: RunView): TreeItem {
 }
 
 function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {
-  const item = new TreeItem(titleOf(prompt.body.text));
+  const item = new TreeItem(titleOf(promptTitle(prompt.body.text)));
   item.id = prompt.id;
   item.description = [prompt.agent, author && `by ${author}`].filter(Boolean).join(" · ");
-  item.tooltip = prompt.body.text;
+  item.tooltip = plainText(prompt.body.text);
   item.iconPath = new ThemeIcon("circle-large-outline");
   item.contextValue = "prompt";
   const address = Uri.parse(`${relay}/prompts/${prompt.id}`);
@@ -103,7 +104,7 @@ function promptItem({ relay, prompt, author }: QueuedPrompt): TreeItem {
 }
 
 function questionItem(question: PromptQuestion): TreeItem {
-  const item = new TreeItem(titleOf(question.prompt.body.text));
+  const item = new TreeItem(titleOf(promptTitle(question.prompt.body.text)));
   item.id = question.prompt.id;
   item.description = `${question.author.name} asks`;
   item.tooltip = describe(question);

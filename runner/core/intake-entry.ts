@@ -2,6 +2,7 @@ import type { RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
+import { promptTitle } from "#protocol/plain-text";
 import { keeperRetryMs, shortestRunMs } from "#runner/core/caps";
 import type { ResolvedCommand, RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
@@ -131,6 +132,11 @@ function headerOf(host: RunnerHost, entry: IntakeEntry, resolved: ResolvedComman
     visibility: "team",
     createdAt: host.clock.now(),
     storeId,
-    body: { title: titleOf(entry.text), prompt: entry.text, cwd: resolved.command.cwd, command: resolved.shown },
+    body: {
+      title: titleOf(promptTitle(entry.text)),
+      prompt: entry.text,
+      cwd: resolved.command.cwd,
+      command: resolved.shown,
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
+import { plainLine, plainText } from "#protocol/plain-text";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { maxQuestionWidth } from "#runner/node/caps";
 import { editText } from "#runner/node/edit-text";
-import { plainLine, plainText } from "#runner/node/plain-text";
 import { readKey, type TerminalStreams } from "#runner/node/read-key";
 
 /**

@@ -1,5 +1,5 @@
+import { plainText } from "#protocol/plain-text";
 import { builtInProfiles, type Profile } from "#runner/core/profiles";
-import { plainText } from "#runner/node/plain-text";
 
 /** All of a proposal that decides what runs: what an access level adds can undo what the command line promises. */
 export const describeProposal = (profile: Profile): string => {

@@ -1,5 +1,5 @@
+import { plainText } from "#protocol/plain-text";
 import type { Log } from "#runner/core/host";
-import { plainText } from "#runner/node/plain-text";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];

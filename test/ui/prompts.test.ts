@@ -45,6 +45,19 @@ describe("prompts on the dashboard", function () {
     assert.equal(await page.getByRole("button", { name: "Cancel", exact: true }).count(), 0);
   });
 
+  it("shows a prompt as it is written, whatever is hidden in it", async () => {
+    const page = await start();
+    await page.evaluate(() => {
+      const prompt = window.baton?.world.prompts.find((each) => each.state === "queued");
+      if (!prompt) throw new Error("there is no such prompt");
+      const body = { ...prompt.body, text: "open \u202egnp.exe\u202c\u0007" };
+      window.baton?.relay.change({ prompts: [{ ...prompt, rev: prompt.rev + 1, body }] });
+    });
+    await openRow(page, "open gnp.exe");
+    await page.getByRole("heading", { name: "open gnp.exe" }).waitFor();
+    assert.equal(await page.locator(".prompt-text").innerText(), "open ·gnp.exe··");
+  });
+
   it("lets an approver move the prompt of somebody else, but not rewrite it", async () => {
     const page = await start("/", { role: "approver" });
     await openRow(page, "Migrate the date helpers");

@@ -64,9 +64,6 @@ export function actorName(actor: Actor | undefined, members: ReadonlyMap<string,
 export const memberName = (id: string | undefined, members: ReadonlyMap<string, Member>, me?: string): string =>
   id === undefined ? "somebody at the desk" : id === me ? "you" : (members.get(id)?.name ?? "a former member");
 
-/** The first line of a prompt, for rows and titles. */
-export const firstLine = (text: string) => text.trim().split("\n", 1)[0]?.trim() ?? "";
-
 const ordinalRules = new Intl.PluralRules("en", { type: "ordinal" });
 const ordinalEnds: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
 

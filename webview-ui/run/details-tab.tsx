@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import type { Run } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
+import { plainText } from "#protocol/plain-text";
 import { runLook } from "#sdk/run-look";
 import { IconButton, StateMark } from "../controls/controls";
 import { accessNames, agentName, modeNames } from "../model/describe";
@@ -22,7 +23,7 @@ export function DetailsTab({ run, session }: { readonly run: Run; readonly sessi
       {run.body.prompt && (
         <section aria-label="Prompt">
           <h2>Prompt</h2>
-          <pre className="prompt-text">{run.body.prompt}</pre>
+          <pre className="prompt-text">{plainText(run.body.prompt)}</pre>
         </section>
       )}
       <section aria-label="Facts">

@@ -2,11 +2,12 @@ import { useEffect, useState } from "react";
 import type { Prompt } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
 import type { PromptId } from "#protocol/ids";
+import { plainText, promptTitle } from "#protocol/plain-text";
 import { asPeerError, type PeerError } from "#sdk/connection";
 import { IconButton, Skeleton, StateMark } from "../controls/controls";
 import { Ago } from "../controls/elapsed";
 import { accessNames, agentName, deskOf, modeNames, promptLook, promptWaitsFor } from "../model/describe";
-import { firstLine, memberName, timeStamp } from "../model/format";
+import { memberName, timeStamp } from "../model/format";
 import { useApp, useDelayed, useLive, useTeam } from "../model/hooks";
 import { runPath } from "../model/router";
 import { Missing } from "../run/run-view";
@@ -42,10 +43,10 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
   const [editing, setEditing] = useState(false);
   const look = promptLook(prompt);
   return (
-    <article className="page prompt-page" aria-label={firstLine(prompt.body.text)}>
+    <article className="page prompt-page" aria-label={promptTitle(prompt.body.text)}>
       <div className="run-title">
         <IconButton className="back" icon="chevron-left" label="Back to the runs" onClick={() => app.router.go("/")} />
-        <h1 title={firstLine(prompt.body.text)}>{firstLine(prompt.body.text)}</h1>
+        <h1 title={promptTitle(prompt.body.text)}>{promptTitle(prompt.body.text)}</h1>
         <span className={`pill ${look.tone}`} role="status">
           <StateMark look={look} />
           {look.label}
@@ -59,7 +60,7 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
         <PromptEditor prompt={prompt} onClose={() => setEditing(false)} />
       ) : (
         <>
-          <pre className="prompt-text">{prompt.body.text}</pre>
+          <pre className="prompt-text">{plainText(prompt.body.text)}</pre>
           <PromptActions prompt={prompt} onEdit={() => setEditing(true)} />
         </>
       )}

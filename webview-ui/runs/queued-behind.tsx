@@ -1,6 +1,6 @@
 import type { Run } from "#protocol/documents";
+import { promptTitle } from "#protocol/plain-text";
 import { Icon } from "../controls/controls";
-import { firstLine } from "../model/format";
 import { useApp, useStore, useTeam } from "../model/hooks";
 import { promptPath } from "../model/router";
 import { byPosition } from "../model/run-list";
@@ -33,7 +33,7 @@ export function QueuedBehind({ run }: { readonly run: Run }) {
             }}
           >
             <Icon name="circle-small" />
-            <span className="ellipsis">{firstLine(prompt.body.text)}</span>
+            <span className="ellipsis">{promptTitle(prompt.body.text)}</span>
             <span className="quiet">queued</span>
           </a>
         </li>
@@ -50,7 +50,7 @@ export function QueuedBehind({ run }: { readonly run: Run }) {
         <li key={item.key}>
           <div>
             <Icon name="cloud-upload" />
-            <span className="ellipsis">{firstLine(item.request.body.text)}</span>
+            <span className="ellipsis">{promptTitle(item.request.body.text)}</span>
             <span className="quiet">kept here, not queued yet</span>
           </div>
         </li>

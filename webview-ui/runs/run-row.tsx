@@ -1,12 +1,13 @@
 import { memo, type ReactNode } from "react";
 import type { Prompt, Run } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
+import { promptTitle } from "#protocol/plain-text";
 import type { OutboxPrompt } from "#sdk/outbox";
 import { runLook, type StateLook } from "#sdk/run-look";
 import { IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { agentName, promptLook, promptWaitsFor } from "../model/describe";
-import { firstLine, ordinal, timeOfDay } from "../model/format";
+import { ordinal, timeOfDay } from "../model/format";
 import { useApp, useMe, useStore, useTeam } from "../model/hooks";
 
 interface RowProps {
@@ -54,7 +55,7 @@ export const PromptRow = memo(function PromptRow({
       path={path}
       selected={selected}
       look={promptLook(prompt)}
-      title={firstLine(prompt.body.text)}
+      title={promptTitle(prompt.body.text)}
       aside={over ? timeOfDay(prompt.endedAt ?? prompt.createdAt) : turn}
       sub={promptWaitsFor(prompt, runner, after, { members, me })}
     />
@@ -88,7 +89,7 @@ export function OutboxRow({ item }: { readonly item: OutboxPrompt }) {
   return (
     <div className="row outbox" title={sub}>
       <StateMark look={look} />
-      <span className="row-title">{firstLine(item.request.body.text)}</span>
+      <span className="row-title">{promptTitle(item.request.body.text)}</span>
       <span className="row-aside">
         {item.state === "old" && <IconButton icon="arrow-up" label="Queue it now" onClick={queue} />}
         <IconButton icon="edit" label="Take back and edit" onClick={edit} />

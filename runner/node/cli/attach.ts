@@ -1,5 +1,6 @@
 import { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
+import { plainLine } from "#protocol/plain-text";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import type { AttachFlags } from "#runner/node/cli/attach-command";
 import { exitCodes } from "#runner/node/cli/failure";
@@ -8,7 +9,6 @@ import { exitCodeOf, type RunTerminal, type TerminalSink } from "#runner/node/cl
 import { lookAround, type Surroundings } from "#runner/node/cli/surroundings";
 import { holdTerminal } from "#runner/node/cli/tty-session";
 import { normalizeRelayUrl } from "#runner/node/identity";
-import { plainLine } from "#runner/node/plain-text";
 
 const screen: TerminalSink = {
   picture: (bytes) => void process.stdout.write(Buffer.concat([Buffer.from("\x1b[2J\x1b[H"), bytes])),

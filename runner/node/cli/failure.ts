@@ -1,5 +1,5 @@
 import { BatonError, errorText } from "#protocol/errors";
-import { plainText } from "#runner/node/plain-text";
+import { plainText } from "#protocol/plain-text";
 
 export const exitCodes = { success: 0, failure: 1, usage: 2, timedOut: 124, lost: 125, cancelled: 130 } as const;
 

@@ -1,8 +1,8 @@
 import type { RunId } from "#protocol/ids";
+import { plainText } from "#protocol/plain-text";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { exitCodeOf, type RunExit, type RunTerminal, type TerminalSink } from "#runner/node/cli/run-terminal";
 import { holdTerminal } from "#runner/node/cli/tty-session";
-import { plainText } from "#runner/node/plain-text";
 
 export interface RunVoice {
   readonly sink: TerminalSink;

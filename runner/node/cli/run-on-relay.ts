@@ -1,6 +1,7 @@
 import type { Prompt, Runner } from "#protocol/documents";
 import { BatonError, errorText } from "#protocol/errors";
 import type { PromptId, RunId } from "#protocol/ids";
+import { plainText } from "#protocol/plain-text";
 import { defaultAccess } from "#runner/node/cli/default-access";
 import { exitCodes, reaching } from "#runner/node/cli/failure";
 import { createRunVoice, followRun, type RunVoice } from "#runner/node/cli/follow-output";
@@ -8,7 +9,6 @@ import { openRelayTerminal } from "#runner/node/cli/relay-terminal";
 import type { RunFlags } from "#runner/node/cli/run-command";
 import type { Surroundings } from "#runner/node/cli/surroundings";
 import { loadIdentity } from "#runner/node/identity";
-import { plainText } from "#runner/node/plain-text";
 import { relayClient } from "#runner/node/relay-client";
 import type { Client } from "#sdk/client";
 import { type Connection, createConnection } from "#sdk/connection";

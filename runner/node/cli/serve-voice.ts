@@ -1,8 +1,8 @@
 import type { RunnerPolicy } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
+import { plainText } from "#protocol/plain-text";
 import type { HostReport } from "#runner/core/host";
 import type { LinkState, RunnerStatus, RunView } from "#runner/core/status";
-import { plainText } from "#runner/node/plain-text";
 
 export interface ServeVoice {
   started(report: HostReport, policy: RunnerPolicy): void;

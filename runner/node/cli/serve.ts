@@ -1,6 +1,7 @@
 import type { RunnerBody } from "#protocol/documents";
 import { errorText, type WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
+import { plainText } from "#protocol/plain-text";
 import type { RunnerHost } from "#runner/core/host";
 import { createRunner } from "#runner/core/runner";
 import { productVersion } from "#runner/keeper/version";
@@ -15,7 +16,6 @@ import { lookAround } from "#runner/node/cli/surroundings";
 import { configFile, type UserConfig } from "#runner/node/config";
 import { createNodeHost, describeRunner } from "#runner/node/host";
 import { type Identity, loadIdentity, normalizeRelayUrl, type Pairing } from "#runner/node/identity";
-import { plainText } from "#runner/node/plain-text";
 import { createRules } from "#runner/node/rules";
 import { watchConfig } from "#runner/node/watch-config";
 
