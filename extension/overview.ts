@@ -49,9 +49,12 @@ export function overviewOf(statuses: readonly RunnerStatus[], asking: number): O
   };
 }
 
+/** 1 needs you, 2 need you. */
+export const needYou = (count: number): string => `${count} ${count === 1 ? "needs" : "need"} you`;
+
 /** The text of the status bar item, with a codicon in front. */
 export function statusText({ running, needsYou, typing, isPaused, link, keeperFailure, heldUp }: Overview): string {
-  const counts = [running > 0 && `${running} running`, needsYou > 0 && `${needsYou} needs you`].filter(Boolean);
+  const counts = [running > 0 && `${running} running`, needsYou > 0 && needYou(needsYou)].filter(Boolean);
   if (keeperFailure) return "$(warning) Baton: no keeper";
   if (heldUp > 0) return `$(warning) Baton: ${heldUp} held up`;
   if (typing.length > 0) return `$(keyboard) Baton: ${withoutIcons(typing.join(", "))} typing`;

@@ -1,7 +1,7 @@
 import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
-import { isLocalRun, isOpenRun } from "#extension/overview";
+import { isLocalRun, isOpenRun, needYou } from "#extension/overview";
 import { describe, type Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import { createRowTree } from "#extension/views/row-tree";
@@ -37,7 +37,7 @@ export function createRunsView(
     refresh() {
       tree.refresh();
       const waiting = questions.open().length + runs().filter((run) => run.status === "needs-you").length;
-      tree.view.badge = waiting > 0 ? { value: waiting, tooltip: `${waiting} need you` } : undefined;
+      tree.view.badge = waiting > 0 ? { value: waiting, tooltip: needYou(waiting) } : undefined;
     },
     dispose: () => tree.dispose(),
   };

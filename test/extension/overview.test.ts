@@ -39,7 +39,7 @@ const cases: [string, RunnerStatus[], number, string][] = [
   ["a full disk", window({ runs: [stalled(run("running")), run("running")] }), 0, "$(warning) Baton: 1 held up"],
   ["a full disk that one ended on", window({ runs: [stalled(run("ended"))] }), 0, "$(broadcast) Baton: ready"],
   ["one waits", window({ runs: [run("running"), run("needs-you")] }), 0, "$(broadcast) Baton: 1 running · 1 needs you"],
-  ["a question", window(), 2, "$(broadcast) Baton: 2 needs you"],
+  ["a question", window(), 2, "$(broadcast) Baton: 2 need you"],
   ["paused", window({ policy: "paused" }), 0, "$(debug-pause) Baton: paused"],
   ["away", window({ link: { state: "waiting", retryAtMs: 1, reason: "" } }), 0, "$(sync~spin) Baton: reconnecting"],
   ["revoked", window({ link: { state: "stopped" } }), 0, "$(debug-disconnect) Baton: disconnected"],
