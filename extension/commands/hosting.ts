@@ -83,7 +83,7 @@ async function askWhere(): Promise<{ readonly address: string | null } | undefin
       { label: "This computer only", detail: "The dashboard opens in browsers of this computer." },
       { label: inNetwork, detail: "Phones and computers in the same network reach it, over plain http." },
     ],
-    { title: "Who May Reach the Relay?", ignoreFocusOut: true },
+    { title: "Who may reach the relay?", ignoreFocusOut: true },
   );
   if (chosen?.label !== inNetwork) return chosen && { address: null };
   const address = await pick("By which address?", localAddresses(), (label) => ({ label }));
