@@ -3,6 +3,7 @@ import type { Accounts } from "#extension/accounts/account";
 import { type CommandId, commandIds } from "#extension/commands/ids";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
+import { withoutIcons } from "#extension/notification-text";
 import { isOpenRun } from "#extension/overview";
 import type { Questions } from "#extension/prompts/questions";
 import { promptTitle } from "#protocol/plain-text";
@@ -30,8 +31,8 @@ export async function menu({ folders, questions, accounts, hosting }: MenuDeps):
 
 const questionEntries = (questions: Questions): Entry[] =>
   questions.open().map(({ prompt, author }) => ({
-    label: `$(question) ${titleOf(promptTitle(prompt.body.text))}`,
-    description: `${author.name} asks`,
+    label: `$(question) ${withoutIcons(titleOf(promptTitle(prompt.body.text)))}`,
+    description: withoutIcons(`${author.name} asks`),
     command: commandIds.answer,
     argument: prompt.id,
   }));
@@ -42,10 +43,10 @@ const runEntries = (folders: Folders): Entry[] =>
       .status()
       .runs.filter(isOpenRun)
       .map((run) => ({
-        label: `${run.status === "needs-you" ? "$(bell-dot)" : "$(terminal)"} ${run.run.header.body.title}`,
-        description: [run.run.header.agent, folder.name, ...run.watchers.map((one) => one.name)]
-          .filter(Boolean)
-          .join(" · "),
+        label: `${run.status === "needs-you" ? "$(bell-dot)" : "$(terminal)"} ${withoutIcons(run.run.header.body.title)}`,
+        description: withoutIcons(
+          [run.run.header.agent, folder.name, ...run.watchers.map((one) => one.name)].filter(Boolean).join(" · "),
+        ),
         command: commandIds.showRun,
         argument: run.runId,
       })),

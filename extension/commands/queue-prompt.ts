@@ -2,6 +2,7 @@ import type { QuickPickItem } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
+import { withoutIcons } from "#extension/notification-text";
 import { notify, say } from "#extension/notify";
 import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
@@ -72,12 +73,12 @@ const agentsOf = (runner: Runner): AgentInfo[] =>
   (runner.report?.agents ?? []).filter(({ available, modes }) => available && (modes.once?.length ?? 0) > 0);
 
 const targetItem = ({ runner, isOwn }: Target): QuickPickItem => ({
-  label: `$(device-desktop) ${runner.body.name}`,
-  description: [isOwn ? "this window" : runner.body.host, runner.state].join(" · "),
+  label: `$(device-desktop) ${withoutIcons(runner.body.name)}`,
+  description: withoutIcons([isOwn ? "this window" : runner.body.host, runner.state].join(" · ")),
 });
 const agentItem = ({ name, icon, version }: AgentInfo): QuickPickItem => ({
-  label: `$(${icon ?? "hubot"}) ${name}`,
-  description: version ?? "",
+  label: `$(${icon ?? "hubot"}) ${withoutIcons(name)}`,
+  description: withoutIcons(version ?? ""),
 });
 
 const askForText = () =>

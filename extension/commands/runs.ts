@@ -2,6 +2,7 @@ import { givenRunId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
+import { withoutIcons } from "#extension/notification-text";
 import { askInDialog, notify } from "#extension/notify";
 import { isLocalRun, isOpenRun } from "#extension/overview";
 import { pick } from "#extension/pick";
@@ -21,8 +22,8 @@ export function runCommands(folders: Folders) {
     const runId = givenRunId(given);
     const from = runs.filter(({ run }) => runId === undefined || run.runId === runId);
     return pick(title, from, ({ folder, run: { run } }) => ({
-      label: run.header.body.title,
-      description: `${run.header.agent} · ${folder.name}`,
+      label: withoutIcons(run.header.body.title),
+      description: withoutIcons(`${run.header.agent} · ${folder.name}`),
     }));
   };
   return {

@@ -7,6 +7,7 @@ import { isLoopback } from "#extension/connect/relay-address";
 import type { Folders } from "#extension/folders";
 import type { LinkPanel, LinkSubject } from "#extension/link-panel/link-panel";
 import { localSource } from "#extension/local/local-source";
+import { withoutIcons } from "#extension/notification-text";
 import { notify, say } from "#extension/notify";
 import type { RunPanels } from "#extension/panel/run-panels";
 import { pick } from "#extension/pick";
@@ -115,8 +116,10 @@ async function reveal(folder: Uri): Promise<void> {
 }
 
 const runItem = ({ title, agent, folder, run }: TeamRun): QuickPickItem => ({
-  label: title,
-  description: [agent, folder?.name, run?.status === "needs-you" && "needs you"].filter(Boolean).join(" · "),
+  label: withoutIcons(title),
+  description: withoutIcons(
+    [agent, folder?.name, run?.status === "needs-you" && "needs you"].filter(Boolean).join(" · "),
+  ),
 });
 
 const exportFiles: readonly (QuickPickItem & { readonly file: PanelFile })[] = [
