@@ -22,7 +22,7 @@ export function connectionCommands(folders: Folders, accounts: AccountStore) {
       const relay = folder && (await askForRelay("Connect to a Relay", relaysOf(accounts, folders)));
       const pairing = relay && (await connectFolder(folder, accounts, relay));
       if (!pairing) return;
-      say(`${folder.name} now takes prompts from ${pairing.team}`);
+      say(`${folder.name} now takes prompts from the team ${pairing.team}`);
     },
     [commandIds.disconnect]: async () => {
       const folder = await pick("Disconnect which folder?", paired(), folderItem);

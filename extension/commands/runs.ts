@@ -61,8 +61,8 @@ export function runCommands(folders: Folders) {
       const { team } = pairing;
       const { title } = chosen.run.run.header.body;
       const share = "Share the Run";
-      const detail = `Everything that its terminal has shown so far goes to ${team} too. This cannot be taken back.`;
-      if ((await askInDialog("info", `Share “${title}” with ${team}?`, detail, share)) === share) {
+      const detail = `Everything that its terminal has shown so far goes to the team ${team} too. This cannot be taken back.`;
+      if ((await askInDialog("info", `Share “${title}” with the team ${team}?`, detail, share)) === share) {
         await withPatience("sharing the run", chosen.folder.shareRun(chosen.run.runId, pairing));
       }
     },

@@ -31,7 +31,7 @@ export function createStatusBar(): StatusBar {
 function tooltip({ link, teams, isPaused, keeperFailure, heldUp }: Overview): string {
   const where = {
     none: "Not connected to a relay.",
-    online: `Connected to ${teams.join(", ")}.`,
+    online: `Connected to ${teams.length === 1 ? "the team" : "the teams"} ${teams.join(", ")}.`,
     connecting: "Reconnecting to the relay; running work goes on.",
     stopped: "The relay has ended this connection.",
   }[link];
