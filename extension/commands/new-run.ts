@@ -5,7 +5,7 @@ import type { Folders } from "#extension/folders";
 import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
 import { askForPromptText } from "#extension/prompts/prompt-input";
-import { accessTexts, usualAccess, visibilityOf } from "#extension/prompts/usual-run";
+import { accessNames, accessTexts, usualAccess, visibilityOf } from "#extension/prompts/usual-run";
 import type { Access, AgentInfo, RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { builtInProfiles } from "#runner/core/profiles";
@@ -65,7 +65,7 @@ const modeTexts: Record<RunMode, string> = {
 };
 const wayItem = ({ mode, access }: Way) => ({
   label: mode === "interactive" ? "Interactive" : "Once",
-  description: access,
+  description: accessNames[access],
   detail: `${modeTexts[mode]}; it ${accessTexts[access]}`,
 });
 

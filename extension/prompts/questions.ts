@@ -2,6 +2,7 @@ import { type Event, EventEmitter, window, workspace } from "vscode";
 import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { askInDialog, notify, say } from "#extension/notify";
+import { accessNames } from "#extension/prompts/usual-run";
 import type { PromptId } from "#protocol/ids";
 import { plainLine, plainText } from "#protocol/plain-text";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
@@ -101,7 +102,9 @@ export function describe(question: PromptQuestion): string {
 }
 
 const headline = ({ prompt, author, agent, folder }: PromptQuestion) =>
-  plainLine(`${author.name} asks ${agent?.name ?? prompt.agent} (${prompt.mode}, ${prompt.access}) in ${folder}`);
+  plainLine(
+    `${author.name} asks ${agent?.name ?? prompt.agent} (${prompt.mode}, ${accessNames[prompt.access]}) in ${folder}`,
+  );
 
 const isShortened = ({ prompt }: PromptQuestion) =>
   prompt.body.text.length > maxShownPromptLength || Object.keys(prompt.body.env ?? {}).length > 0;

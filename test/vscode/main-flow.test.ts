@@ -51,7 +51,7 @@ describe("from the dashboard to the desk and back, with a dashboard beside a rea
 
   it("asks at the desk what was queued in the dashboard: what, by whom, for which agent", async () => {
     await dashboard.compose(text, { agent: "Echo", mode: "interactive", access: "edit" });
-    const asked = notification(paired.page, /Ana asks Echo \(interactive, edit\) in .*Find the flaky login test/);
+    const asked = notification(paired.page, /Ana asks Echo \(interactive, may edit\) in .*Find the flaky login test/);
     await asked.waitFor();
     await statusItem(paired.page).filter({ hasText: "1 needs you" }).waitFor();
     await dashboard.page
