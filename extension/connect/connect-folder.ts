@@ -4,6 +4,7 @@ import { approveByCode } from "#extension/connect/approve-by-code";
 import { pair } from "#extension/connect/pair";
 import type { Pairing } from "#extension/connect/pairing-store";
 import type { EditorFolder } from "#extension/folder";
+import { reaching } from "#runner/node/reaching";
 
 /**
  * Connects a folder to a relay: opens the page that approves the code, and waits for the answer. Where nobody is signed
@@ -19,10 +20,13 @@ export async function connectFolder(
   const { runnerId } = folder;
   const signIn = accounts.of(relay) ? undefined : { name: editorName() };
   const paired = await approveByCode(`Connecting ${folder.name} to ${relay}`, (started, signal) =>
-    pair({
-      ...{ relay, runnerId, body: folder.describe(), signal, signIn },
-      started: (code, fingerprint) => started(code, `Fingerprint: ${fingerprint}`),
-    }),
+    reaching(
+      relay,
+      pair({
+        ...{ relay, runnerId, body: folder.describe(), signal, signIn },
+        started: (code, fingerprint) => started(code, `Fingerprint: ${fingerprint}`),
+      }),
+    ),
   );
   if (!paired) return undefined;
   const account = accountOfPairing(relay, runnerId, paired.device);

@@ -5,6 +5,7 @@ import { approveByCode } from "#extension/connect/approve-by-code";
 import { askForRelay, type KnownRelay } from "#extension/connect/ask-for-relay";
 import { relayAddress } from "#extension/connect/relay-address";
 import { askInDialog, notify, say } from "#extension/notify";
+import { reaching } from "#runner/node/reaching";
 
 /** Signing this editor in and out, as a member of a team. */
 export interface SigningIn {
@@ -28,7 +29,10 @@ export function createSigningIn(accounts: AccountStore, known: () => readonly Kn
             )
           : await confirmed(asked, known());
       const account =
-        relay && (await approveByCode(`Signing in at ${relay}`, (started, signal) => signIn(relay, started, signal)));
+        relay &&
+        (await approveByCode(`Signing in at ${relay}`, (started, signal) =>
+          reaching(relay, signIn(relay, started, signal)),
+        ));
       if (!account) return undefined;
       await keepAccount(accounts, account);
       say(`you are signed in as ${account.name} at ${account.team}`);

@@ -6,7 +6,15 @@ import { endKeepers } from "#test/support/keepers";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
-import { choose, notification, runCommand, statusItem, terminalRows, typeInTerminal } from "#test/vscode/workbench";
+import {
+  answerInput,
+  choose,
+  notification,
+  runCommand,
+  statusItem,
+  terminalRows,
+  typeInTerminal,
+} from "#test/vscode/workbench";
 
 describe("the first use of Baton in a window", function () {
   this.timeout(180_000);
@@ -47,6 +55,12 @@ describe("the first use of Baton in a window", function () {
     assert.equal(existsSync(temp.at("home")), false, "what names nothing starts nothing");
     await openUrl(`/runs/${newId("run")}`);
     await notification(page, /Nobody is signed in|not signed in|Sign in/i).waitFor();
+  });
+
+  it("names the address where nobody answers", async () => {
+    await runCommand(page, "Baton: Connect to a Relay");
+    await answerInput(page, "Connect to a Relay", "http://127.0.0.1:1");
+    await notification(page, /nobody answers at http:\/\/127\.0\.0\.1:1/).waitFor();
   });
 
   it("can be a terminal profile, whose run begins at once", async () => {

@@ -1,13 +1,13 @@
 import type { RunnerBody } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
 import { type PairedDevice, type PairingCode, pairByCode, pairByToken } from "#runner/core/pairing";
-import { reaching } from "#runner/node/cli/failure";
 import { interrupted } from "#runner/node/cli/interrupted";
 import type { PairFlags } from "#runner/node/cli/pair-command";
 import { lookAround } from "#runner/node/cli/surroundings";
 import { describeRunner, nodeClock } from "#runner/node/host";
 import { nodeFetch } from "#runner/node/http-fetch";
 import { type Identity, loadIdentity, type Pairing } from "#runner/node/identity";
+import { reaching } from "#runner/node/reaching";
 import { createClient } from "#sdk/client";
 
 /** What is told while a folder is being paired. */
