@@ -3,7 +3,7 @@ import { screenPartMs } from "#extension/caps";
 import { createDisposables, toDisposable } from "#extension/disposables";
 import { openRunScreen, type RunScreen } from "#extension/terminals/run-screen";
 import type { ScreenPart } from "#extension/terminals/screen-part";
-import { endedName, typedName } from "#extension/terminals/terminal-names";
+import { endedName, terminalName, typedName } from "#extension/terminals/terminal-names";
 import type { TerminalSize } from "#protocol/documents";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -111,7 +111,7 @@ export function createRunPty({ title, by, clock, log, opened: onOpened, closed }
           other = actor;
           if (wantsPart() && !part) startAgain();
           partChanged();
-          named.fire(actor ? typedName(title, actor.name ?? "somebody") : title);
+          named.fire(actor ? typedName(title, actor.name ?? "somebody") : terminalName(title));
         }),
         ended: ifCurrent((record) => {
           exit = record;

@@ -3,7 +3,7 @@ import { maxEndedTerminals } from "#extension/caps";
 import type { Disposable } from "#extension/disposables";
 import { createRunPty, type RunPty } from "#extension/terminals/run-pty";
 import { rememberShownRun } from "#extension/terminals/shown-run";
-import { isNameOf } from "#extension/terminals/terminal-names";
+import { isNameOf, terminalName } from "#extension/terminals/terminal-names";
 import type { SharedWith, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
@@ -72,7 +72,7 @@ export function createRunTerminals({ host, memory, iconOf, closedAtWork }: RunTe
       closed: () => closed(held),
     });
     const iconPath = new ThemeIcon(iconOf(header.agent));
-    const terminal = window.createTerminal({ name: header.body.title, pty, iconPath, isTransient: true });
+    const terminal = window.createTerminal({ name: terminalName(header.body.title), pty, iconPath, isTransient: true });
     held.open = { pty, terminal: () => terminal };
     pty.connect(() => held.run, held.keeper);
     return terminal;
