@@ -54,12 +54,14 @@ export const needYou = (count: number): string => `${count} ${count === 1 ? "nee
 
 /** The text of the status bar item, with a codicon in front. */
 export function statusText({ running, needsYou, typing, isPaused, link, keeperFailure, heldUp }: Overview): string {
+  const isHeld = isPaused && link !== "none";
   const counts = [running > 0 && `${running} running`, needsYou > 0 && needYou(needsYou)].filter(Boolean);
   if (keeperFailure) return "$(warning) Baton: no keeper";
   if (heldUp > 0) return `$(warning) Baton: ${heldUp} held up`;
   if (typing.length > 0) return `$(keyboard) Baton: ${withoutIcons(typing.join(", "))} typing`;
-  if (counts.length > 0) return `${linkIcons[link]} Baton: ${counts.join(" · ")}`;
-  if (isPaused && link !== "none") return "$(debug-pause) Baton: paused";
+  if (counts.length > 0)
+    return `${linkIcons[link]} Baton: ${[...counts, isHeld && "paused"].filter(Boolean).join(" · ")}`;
+  if (isHeld) return "$(debug-pause) Baton: paused";
   return linkTexts[link];
 }
 

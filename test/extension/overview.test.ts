@@ -41,6 +41,12 @@ const cases: [string, RunnerStatus[], number, string][] = [
   ["one waits", window({ runs: [run("running"), run("needs-you")] }), 0, "$(broadcast) Baton: 1 running · 1 needs you"],
   ["a question", window(), 2, "$(broadcast) Baton: 2 need you"],
   ["paused", window({ policy: "paused" }), 0, "$(debug-pause) Baton: paused"],
+  [
+    "paused, with one at work",
+    window({ policy: "paused", runs: [run("running")] }),
+    0,
+    "$(broadcast) Baton: 1 running · paused",
+  ],
   ["away", window({ link: { state: "waiting", retryAtMs: 1, reason: "" } }), 0, "$(sync~spin) Baton: reconnecting"],
   ["revoked", window({ link: { state: "stopped" } }), 0, "$(debug-disconnect) Baton: disconnected"],
   [
