@@ -25,16 +25,17 @@ export const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 export const Environment = z
   .record(EnvironmentName, z.string().max(maxEnvironmentValueLength))
   .refine((env) => Object.keys(env).length <= maxEnvironmentEntries, `at most ${maxEnvironmentEntries} variables`);
+const noText = "a prompt needs text";
 export const PromptText = z
   .string()
-  .min(1)
+  .min(1, noText)
   .refine((text) => text.length <= maxPromptTextBytes && new TextEncoder().encode(text).length <= maxPromptTextBytes, {
     message: `at most ${maxPromptTextBytes} bytes`,
   })
   .refine((text) => jsonBytes(text) <= maxPromptTextJsonBytes, {
     message: `at most ${maxPromptTextJsonBytes} bytes as JSON`,
   })
-  .refine((text) => text.trim() !== "", { message: "a prompt needs text" });
+  .refine((text) => text.trim() !== "", noText);
 /** A document that makes the message around it larger than the wire's cap would cut the link of whoever gets it. */
 export const jsonBytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
 /** Room for the end-to-end layer: keys of a device, signature of a prompt or an answer. Kept and passed on unread. */

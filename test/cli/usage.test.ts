@@ -93,6 +93,7 @@ describe("cli: usage", function () {
       says: /nobody answers at http:\/\/127\.0\.0\.1:1/,
       exitCode: 1,
     },
+    { args: ["run", "", "--agent", "echo", "--local"], says: /prompt: a prompt needs text/, exitCode: 2 },
     { args: ["attach", "nope"], says: /“nope” is neither the id .* none is at work here/, exitCode: 2 },
   ];
   for (const { args, says, exitCode } of hints) {
