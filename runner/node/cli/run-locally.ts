@@ -2,6 +2,7 @@ import type { Access, RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
+import { promptTitle } from "#protocol/plain-text";
 import { defaultTerminalSize } from "#runner/core/caps";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { titleOf } from "#runner/core/title";
@@ -60,7 +61,7 @@ export async function runLocally(here: Surroundings, text: string, flags: RunFla
     visibility: "local",
     createdAt: Date.now(),
     storeId: "",
-    body: { title: titleOf(text), prompt: text, cwd, command: shown },
+    body: { title: titleOf(promptTitle(text)), prompt: text, cwd, command: shown },
   };
   const keeper = await start(here, header, command);
   const runId = header.id;
