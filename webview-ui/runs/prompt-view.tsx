@@ -73,8 +73,9 @@ function LocalQuestion({ prompt }: { readonly prompt: Prompt }) {
   const runner = useTeam((state) => state.runners.get(runnerOf(prompt) ?? ""));
   return (
     <p className="hint">
-      {runner?.body.name ?? "Its runner"} asks its own person before it starts anything. The question stands in{" "}
+      {runner?.body.name ?? "Its runner"} asks its own person before it starts this. The question stands in{" "}
       {runner ? deskOf(runner) : "the terminal or the editor"}, where that runner runs; it cannot be answered from here.
+      {runner && !runner.body.editor && " Where there is no terminal, the runner’s log says what would allow it."}
     </p>
   );
 }
