@@ -17,7 +17,9 @@ export function KeysHelp({ onClose }: { readonly onClose: () => void }) {
         {rows.map((row) => (
           <div key={row.key}>
             <dt>
-              <kbd>{row.key}</kbd>
+              {row.key.split("  ").map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
             </dt>
             <dd>{row.title}</dd>
           </div>
