@@ -76,7 +76,7 @@ interface StartDeps {
 
 /**
  * Starts what is claimed, once: again and again where the keeper goes away, with the same ids, which the keeper knows.
- * @returns undefined where the prompt is no longer wanted and was not given to a keeper
+ * @returns undefined where the prompt is no longer wanted; a keeper that went away may have started it before
  * @throws BatonError the keeper's refusal
  */
 export async function startEntry(

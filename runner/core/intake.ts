@@ -122,6 +122,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   const claim = async (entry: IntakeEntry): Promise<void> => {
+    // It may have been on its way to be claimed when the local user paused.
+    if (host.rules.current().policy === "paused") return hold(entry);
     const session = deps.session();
     // On another link than the one it was offered on it may have changed; the next offer says what it is now.
     if (!session || entry.generation !== generation) return;
@@ -160,9 +162,15 @@ export function createIntake(deps: IntakeDeps): Intake {
     enter(entry, "claimed");
     // One yes is for one start, whatever the relay says of it later.
     approvals.delete(entry.offer.prompt.id);
-    startEntry(deps, entry, () => isCurrent(entry)).then(
+    startEntry(deps, entry, () => isCurrent(entry) && host.rules.current().policy !== "paused").then(
       (started) => {
-        if (!started) return;
+        if (!started) {
+          if (!isCurrent(entry)) return;
+          // Paused while the keeper was away, which may have started it before: only a keeper can say so.
+          drop(entry);
+          void resolveClaim(deps, claimOf(entry));
+          return;
+        }
         // An id that another relay has used names that one's run.
         if (!deps.sharing.includes(started.run.header)) return fail(entry, new BatonError("run_never_seen"));
         drop(entry);

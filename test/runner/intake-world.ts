@@ -38,6 +38,8 @@ interface KeeperRequest {
 export class IntakeWorld {
   readonly prompts = new Map<PromptId, RelayPrompt>();
   readonly spawns: { promptId: PromptId; attempt: number; text: string }[] = [];
+  /** What was claimed or started although the local user had paused by then. */
+  readonly whilePaused: string[] = [];
   private readonly clock = scriptedClock();
   private readonly started = new Map<string, RunId | "given up">();
   private toRunner: (() => void)[] = [];
@@ -271,6 +273,7 @@ export class IntakeWorld {
       request: (message) =>
         new Promise((resolve, reject) => {
           if (!isOpen()) return reject(new BatonError("connection_lost"));
+          this.noteIfPaused(message.type);
           this.pendingClaims.set(message.id, { resolve, reject });
           this.toRelay.push(message);
         }),
@@ -320,6 +323,7 @@ export class IntakeWorld {
         new Promise((resolve, reject) => {
           if (!isAlive()) return;
           if (!this.keeperUp) return reject(new BatonError("connection_lost"));
+          if (type === "start") this.noteIfPaused(type);
           this.keeperRequests.push({ type, fields: { ...fields }, isHeard: true, resolve, reject });
         }),
     } as unknown as KeeperConnection;
@@ -339,6 +343,10 @@ export class IntakeWorld {
       started: () => {},
       changed: () => {},
     });
+  }
+
+  private noteIfPaused(what: string): void {
+    if (this.host.rules.current().policy === "paused") this.whilePaused.push(what);
   }
 
   private pick(index: number, state: RelayState): RelayPrompt | undefined {

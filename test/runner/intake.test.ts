@@ -37,7 +37,7 @@ const happening = fc.oneof(
 describe("runner: intake", () => {
   it("starts a prompt at most once, and every prompt that stays queued, whatever happens in whatever order", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 80 }), async (happenings) => {
+      fc.asyncProperty(fc.array(happening, { maxLength: 80, size: "max" }), async (happenings) => {
         const world = new IntakeWorld();
         world.linkUp();
         for (const happen of happenings) {
@@ -47,6 +47,7 @@ describe("runner: intake", () => {
         await world.calm();
         const left = [...world.prompts.values()].filter(({ state }) => state === "queued" || state === "claimed");
         assert.deepEqual(left, [], "every prompt comes to an end");
+        assert.deepEqual(world.whilePaused, [], "nothing begins while the local user has paused");
         const started = [...world.prompts.values()].filter(({ state }) => state === "started");
         assert.equal(started.length, world.spawns.length, "the relay knows of every start");
       }),
@@ -144,6 +145,33 @@ describe("runner: intake", () => {
       spawns: [],
     },
   ];
+  it("claims and starts nothing that the local user says yes to, or that was claimed, once they have paused", async () => {
+    const asked = new IntakeWorld();
+    asked.linkUp();
+    asked.setPolicy("ask");
+    asked.queue("asked");
+    asked.deliverToRunner();
+    await settle();
+    asked.setPolicy("paused");
+    asked.answer(0, "run");
+    for (let turn = 0; turn < 4; turn++) await settle();
+    assert.deepEqual(asked.whilePaused, []);
+
+    const waiting = new IntakeWorld();
+    waiting.linkUp();
+    waiting.queue("waiting for its keeper");
+    waiting.deliverToRunner();
+    await settle();
+    waiting.keeperDown();
+    waiting.deliverToRelay();
+    waiting.deliverToRunner();
+    await settle();
+    waiting.setPolicy("paused");
+    waiting.keeperBack();
+    for (let turn = 0; turn < 4; turn++) await settle();
+    assert.deepEqual(waiting.whilePaused, []);
+  });
+
   for (const { name, run, spawns } of cases) {
     it(name, async () => {
       const world = new IntakeWorld();
