@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import type { RunHeader } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
 import { encodeInputFrame } from "#protocol/frame";
 import { newId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
 import { plainLine, plainText } from "#protocol/plain-text";
+import type { ToRelay } from "#protocol/runner-link";
 import { admit } from "#runner/core/admission";
+import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { createLifecycle } from "#runner/core/lifecycle";
 import { runLink } from "#runner/core/link";
+import type { LinkSession } from "#runner/core/link-session";
 import { buildCommand, builtInProfiles, ProfileSchema } from "#runner/core/profiles";
 import { createRuns } from "#runner/core/runs";
 import { createSharing, type Sharing } from "#runner/core/sharing";
@@ -91,7 +95,16 @@ describe("runner: a relay that means harm", () => {
   });
 
   const sharing = sharingWith();
-  const world = (visibility: RunHeader["visibility"], holder: Actor, { relay }: Pick<Sharing, "relay"> = sharing) => {
+  const world = (
+    visibility: RunHeader["visibility"],
+    holder: Actor,
+    { relay }: Pick<Sharing, "relay"> = sharing,
+    host: RunnerHost = scriptedHost(),
+  ) => {
+    const replies: string[] = [];
+    const session = {
+      send: (message: ToRelay) => void replies.push(message.type === "reply" ? (message.error?.code ?? "done") : ""),
+    } as unknown as LinkSession;
     const asked: { type: string; by?: Actor }[] = [];
     const frames: Uint8Array[] = [];
     const keeper = {
@@ -107,15 +120,15 @@ describe("runner: a relay that means harm", () => {
     const run = { header, status: "running", headSeq: 0, lease: { leaseEpoch: 3, holder } } as unknown as KeeperRun;
     runs.put(run, keeper);
     const lifecycle = createLifecycle({
-      host: scriptedHost(),
+      host,
       runs,
       outbox: {} as never,
       sharing,
       acked: () => {},
-      session: () => undefined,
+      session: () => session,
       check: async () => {},
     });
-    return { lifecycle, asked, frames, runs, runId: header.id };
+    return { lifecycle, asked, frames, replies, runs, runId: header.id };
   };
   const ana: Actor = { kind: "member", name: "Ana" };
 
@@ -170,6 +183,26 @@ describe("runner: a relay that means harm", () => {
     assert.deepEqual(names, Array(3).fill("An]52;c;cm0gLXJma"));
   });
 
+  const pausedHost = scriptedHost();
+  pausedHost.setPolicy("paused");
+  const closed = [
+    ["paused", pausedHost, "runner_paused"],
+    ["in a folder that is not trusted", scriptedHost({ trusted: () => false }), "workspace_untrusted"],
+  ] as const;
+  for (const [what, host, code] of closed)
+    it(`has no keyboard at a runner that is ${what}, not even one from before, and can end what runs`, async () => {
+      const { lifecycle, asked, frames, replies, runId } = world("team", ana, sharing, host);
+      lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
+      lifecycle.handlers["run.resize"]?.({ type: "run.resize", runId, leaseEpoch: 3, size: { cols: 9, rows: 9 } });
+      const id = newId("command");
+      lifecycle.handlers["lease.take"]?.({ type: "lease.take", id, runId, by: ana, connection: "c" });
+      await settle();
+      assert.deepEqual([asked, frames, replies], [[], [], [code]]);
+      lifecycle.handlers["run.cancel"]?.({ type: "run.cancel", id, runId, by: ana });
+      await settle();
+      assert.deepEqual([asked.map(({ type }) => type), replies.at(-1)], [["cancel"], "done"]);
+    });
+
   it("passes on what a member types who holds the keyboard", () => {
     const { lifecycle, frames, runId } = world("team", ana);
     lifecycle.frame(encodeInputFrame(runId, 3, new TextEncoder().encode("x")));
@@ -187,6 +220,17 @@ describe("runner: a prompt that means harm", () => {
     for (const name of ["LD_PRELOAD", "NODE_OPTIONS", "PATH", "GIT_SSH_COMMAND", "BASH_ENV", "DYLD_INSERT_LIBRARIES"]) {
       const admission = await admit(scriptedHost({ checkFolder: async () => "/work" }), offered({ [name]: "x" }));
       assert.equal(admission.verdict, "decline", name);
+    }
+  });
+
+  it("runs in no folder that the local user does not trust, whatever the rules allow and whoever would say yes", async () => {
+    const prompt = { agent: "echo", body: { text: "x" } } as unknown as Parameters<typeof admit>[1];
+    for (const policy of ["auto", "ask", "paused"] as const) {
+      const host = scriptedHost({ trusted: () => false, checkFolder: () => assert.fail("the folder was looked at") });
+      host.setPolicy(policy);
+      const admission = await admit(host, prompt);
+      const reason = new BatonError("workspace_untrusted", { folder: host.folder }).toJSON();
+      assert.deepEqual(admission, { verdict: "decline", reason }, policy);
     }
   });
 
