@@ -37,7 +37,7 @@ const happening = fc.oneof(
 describe("runner: intake", () => {
   it("starts a prompt at most once, and every prompt that stays queued, whatever happens in whatever order", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 80, size: "max" }), async (happenings) => {
+      fc.asyncProperty(fc.array(happening, { maxLength: 80 }), async (happenings) => {
         const world = new IntakeWorld();
         world.linkUp();
         for (const happen of happenings) {
