@@ -6,6 +6,7 @@ import { commandIds } from "#extension/commands/ids";
 const Clause = z.object({ command: z.string(), when: z.string().optional() });
 const Manifest = z.object({
   activationEvents: z.array(z.string()),
+  capabilities: z.record(z.string(), z.object({ supported: z.unknown() })),
   contributes: z.object({
     commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string(), icon: z.unknown() })),
     menus: z.record(z.string(), z.array(Clause)),
@@ -23,7 +24,9 @@ const always = ["getStarted", "menu", "reportProblem", "showLog", "signIn"] as c
 const unwritten: readonly string[] = [commandIds.menu];
 
 describe("the manifest, the command table, the settings and the README", () => {
-  const { activationEvents, contributes } = Manifest.parse(JSON.parse(readFileSync("package.json", "utf8")));
+  const { activationEvents, capabilities, contributes } = Manifest.parse(
+    JSON.parse(readFileSync("package.json", "utf8")),
+  );
   const readme = readFileSync("extension/README.md", "utf8");
   const palette = new Map((contributes.menus.commandPalette ?? []).map((row) => [row.command, row.when]));
   const ids: readonly string[] = Object.values(commandIds);
@@ -69,6 +72,14 @@ describe("the manifest, the command table, the settings and the README", () => {
       views.filter(({ id }) => !texts.has(id)),
       [],
     );
+  });
+
+  it("let nothing run in a folder that is not trusted, or that is on no disk", () => {
+    const supported = Object.entries(capabilities).map(([name, one]) => [name, one.supported]);
+    assert.deepEqual(supported, [
+      ["untrustedWorkspaces", false],
+      ["virtualWorkspaces", false],
+    ]);
   });
 
   it("start behind the editor's start, or for a panel that comes back, and by nothing that a workspace contains", () => {
