@@ -133,4 +133,59 @@ describe("keeper: its own life", () => {
     await assert.rejects(repeated, { code: "run_ended" });
     await next.stop();
   });
+
+  it("gives a claim up for good where it says that it was never seen", async () => {
+    const keeper = await startKeeper();
+    const promptId = newId("prompt");
+    const start = {
+      type: "start" as const,
+      header: runHeader({ promptId, attempt: 1 }),
+      command: spawnCommand(["sh", "-c", "echo late"]),
+    };
+    const client = await keeper.connect();
+    assert.deepEqual(await client.request({ type: "seen", promptId, attempt: 1 }), {});
+    await assert.rejects(client.request(start), { code: "claim_given_up" });
+    await keeper.crash();
+    const next = await keeper.startAgain();
+    const again = await next.connect();
+    await assert.rejects(again.request(start), { code: "claim_given_up" });
+    const another = { ...start, header: runHeader({ promptId, attempt: 2 }) };
+    assert.equal((await again.request(another)).known, false, "the next attempt is another claim");
+    await next.stop();
+  });
+
+  it("leaves its runs alone when one of a newer version comes, and starts no claim that the other one has", async () => {
+    const older = await startKeeper();
+    const client = await older.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "echo ready; read line; echo read $line"]);
+    await written(client, runId, "ready");
+    const { runs: before } = await client.request({ type: "list" });
+
+    const child = spawnKeeper(older.home, ["--version", "newer"]);
+    const { socket, token } = await keeperInfo(older.home, child.pid, 10_000, "newer");
+    const other = await connectToKeeper(socket, token, "test");
+    assert.deepEqual((await other.request({ type: "list" })).runs, []);
+    assert.deepEqual((await client.request({ type: "list" })).runs, before);
+
+    const promptId = newId("prompt");
+    const command = spawnCommand(["sh", "-c", "echo once"]);
+    const starts = [client, other].map((one) =>
+      one.request({ type: "start", header: runHeader({ promptId, attempt: 1 }), command }),
+    );
+    const outcomes = (await Promise.allSettled(starts)).map(({ status }) => status).sort();
+    assert.deepEqual(outcomes, ["fulfilled", "rejected"], "one of the two starts it");
+    const [mine, theirs] = await Promise.all(
+      [client, other].map((one) => one.request({ type: "seen", promptId, attempt: 1 })),
+    );
+    assert.ok(mine.runId);
+    assert.deepEqual(mine, theirs);
+
+    const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: { kind: "local" } });
+    client.type(runId, leaseEpoch, "still here\n");
+    assert.equal((await exitOf(client, runId)).exitCode, 0);
+    other.close();
+    process.kill(child.pid ?? 0, "SIGTERM");
+    await processGone(child.pid ?? 0);
+    await older.stop();
+  });
 });

@@ -92,9 +92,14 @@ export function spawnKeeper(home: string, flags: readonly string[] = [], around:
   return child;
 }
 
-/** Waits until a keeper serves a home. */
-export async function keeperInfo(home: string, pid?: number, timeoutMs = 10_000): Promise<KeeperInfo> {
-  const path = join(home, "keeper", version, "keeper.json");
+/** Waits until a keeper serves a home. @param of its version */
+export async function keeperInfo(
+  home: string,
+  pid?: number,
+  timeoutMs = 10_000,
+  of: string = version,
+): Promise<KeeperInfo> {
+  const path = join(home, "keeper", of, "keeper.json");
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
     if (existsSync(path)) {
