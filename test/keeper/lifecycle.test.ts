@@ -162,30 +162,33 @@ describe("keeper: its own life", () => {
     const { runs: before } = await client.request({ type: "list" });
 
     const child = spawnKeeper(older.home, ["--version", "newer"]);
-    const { socket, token } = await keeperInfo(older.home, child.pid, 10_000, "newer");
-    const other = await connectToKeeper(socket, token, "test");
-    assert.deepEqual((await other.request({ type: "list" })).runs, []);
-    assert.deepEqual((await client.request({ type: "list" })).runs, before);
+    try {
+      const { socket, token } = await keeperInfo(older.home, child.pid, 10_000, "newer");
+      const other = await connectToKeeper(socket, token, "test");
+      assert.deepEqual((await other.request({ type: "list" })).runs, []);
+      assert.deepEqual((await client.request({ type: "list" })).runs, before);
 
-    const promptId = newId("prompt");
-    const command = spawnCommand(["sh", "-c", "echo once"]);
-    const starts = [client, other].map((one) =>
-      one.request({ type: "start", header: runHeader({ promptId, attempt: 1 }), command }),
-    );
-    const outcomes = (await Promise.allSettled(starts)).map(({ status }) => status).sort();
-    assert.deepEqual(outcomes, ["fulfilled", "rejected"], "one of the two starts it");
-    const [mine, theirs] = await Promise.all(
-      [client, other].map((one) => one.request({ type: "seen", promptId, attempt: 1 })),
-    );
-    assert.ok(mine.runId);
-    assert.deepEqual(mine, theirs);
+      const promptId = newId("prompt");
+      const command = spawnCommand(["sh", "-c", "echo once"]);
+      const starts = [client, other].map((one) =>
+        one.request({ type: "start", header: runHeader({ promptId, attempt: 1 }), command }),
+      );
+      const outcomes = (await Promise.allSettled(starts)).map(({ status }) => status).sort();
+      assert.deepEqual(outcomes, ["fulfilled", "rejected"], "one of the two starts it");
+      const [mine, theirs] = await Promise.all(
+        [client, other].map((one) => one.request({ type: "seen", promptId, attempt: 1 })),
+      );
+      assert.ok(mine.runId);
+      assert.deepEqual(mine, theirs);
 
-    const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: { kind: "local" } });
-    client.type(runId, leaseEpoch, "still here\n");
-    assert.equal((await exitOf(client, runId)).exitCode, 0);
-    other.close();
-    process.kill(child.pid ?? 0, "SIGTERM");
-    await processGone(child.pid ?? 0);
-    await older.stop();
+      const { leaseEpoch } = await client.request({ type: "lease.take", runId, by: { kind: "local" } });
+      client.type(runId, leaseEpoch, "still here\n");
+      assert.equal((await exitOf(client, runId)).exitCode, 0);
+      other.close();
+    } finally {
+      child.kill("SIGKILL");
+      await processGone(child.pid ?? 0);
+      await older.stop();
+    }
   });
 });

@@ -202,6 +202,11 @@ describe("relay: a member who wants more", () => {
       link.send({ type: "run.begin", header: run.header });
       for (let i = 0; i < 4; i++) link.sendBytes(run.output(new Uint8Array(64 * 1024)));
     }
+    const durable = new Set<string>();
+    while (durable.size < runs.length) {
+      const { acks } = await link.next("run.ack");
+      for (const { runId, seq } of acks) if (seq === 4) durable.add(runId);
+    }
     const ben = await (await team.invite("viewer", "Ben")).viewer();
     const opened: string[] = [];
     ben.onMessage((message) => message.type === "run.watching" && opened.push(message.runId));
