@@ -34,8 +34,11 @@ interface Witnessed {
   readonly start: Promise<Evidence | undefined>;
 }
 
-/** Without a source of the host nothing is noted, and no keeper waits. */
-export function createEvidenceNotes(host: RunnerHost): EvidenceNotes {
+/**
+ * Without a source of the host nothing is noted, and no keeper waits.
+ * @param isReplaced whether another window serves the folder now: what this one knows of the files may be old
+ */
+export function createEvidenceNotes(host: RunnerHost, isReplaced: () => boolean): EvidenceNotes {
   const { evidence: source, log, clock, runnerId } = host;
   const witnessed = new Map<RunId, Witnessed>();
   const failed = (runId: RunId, what: string) => (error: unknown) => {
@@ -59,7 +62,8 @@ export function createEvidenceNotes(host: RunnerHost): EvidenceNotes {
     seen(run, keeper) {
       const runId = run.header.id;
       if (isEnded(run)) return void witnessed.delete(runId);
-      if (!source || !keeper.features.includes("evidence") || witnessed.get(runId)?.keeper === keeper) return;
+      if (!source || isReplaced() || !keeper.features.includes("evidence") || witnessed.get(runId)?.keeper === keeper)
+        return;
       const start = startOf(source, run, keeper).catch(failed(runId, "of the start"));
       witnessed.set(runId, { keeper, run, start });
     },

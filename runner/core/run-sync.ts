@@ -19,6 +19,8 @@ interface RunSyncDeps {
   readonly outbox: Outbox;
   readonly sharing: Sharing;
   session(): LinkSession | undefined;
+  /** Whether another window or runner serves the folder now. */
+  isReplaced(): boolean;
 }
 
 /** Keeps the relay's picture of the runs the same as the keepers': what is announced, sent, and said to be lost. */
@@ -39,13 +41,13 @@ export interface RunSync {
   stop(): void;
 }
 
-export function createRunSync({ host, runs, outbox, sharing, session }: RunSyncDeps): RunSync {
+export function createRunSync({ host, runs, outbox, sharing, session, isReplaced }: RunSyncDeps): RunSync {
   /** The runs that the relay knows of, on this link, and what of each is durable there. */
   let durable = new Map<RunId, number>();
   let cancelTelling: () => void = () => {};
   let isDelivering = false;
 
-  const evidence = createEvidenceNotes(host);
+  const evidence = createEvidenceNotes(host, isReplaced);
 
   const isShared = ({ header }: KeeperRun) => header.runnerId === host.runnerId && sharing.includes(header);
 

@@ -63,7 +63,11 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
   const sharing = createSharing(options.relay);
   const runs = createRuns(changed, (runId) => sync.leftOut(runId));
   const outbox = createOutbox(host.log, { delivered: (run) => sync.delivered(run) });
-  const sync = createRunSync({ host, runs, outbox, sharing, session: () => session });
+  const sync = createRunSync({
+    ...{ host, runs, outbox, sharing },
+    session: () => session,
+    isReplaced: () => link.state === "stopped" && link.error?.code === "runner_replaced",
+  });
   let keeperFailure: WireError | undefined;
   const kept = sync.keeperHandlers(changed);
   const keepers = createKeepers(

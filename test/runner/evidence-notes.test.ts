@@ -12,7 +12,7 @@ const facts = { diagnostics: { errors: 1, warnings: 0, files: [] } };
 const source: EvidenceSource = { start: async () => facts, end: async () => facts };
 
 describe("runner: what it tells a keeper of a run", () => {
-  const world = (features: readonly string[], evidence: EvidenceSource = source) => {
+  const world = (features: readonly string[], evidence: EvidenceSource = source, isReplaced = () => false) => {
     const asked: [string, unknown][] = [];
     const clock = scriptedClock();
     const keeper = {
@@ -25,7 +25,7 @@ describe("runner: what it tells a keeper of a run", () => {
     const host = scriptedHost({ clock, evidence });
     const header = runHeader({ runnerId: host.runnerId, createdAt: clock.now() });
     const run = { header, status: "running" } as KeeperRun;
-    return { asked, clock, keeper, run, notes: createEvidenceNotes(host) };
+    return { asked, clock, keeper, run, notes: createEvidenceNotes(host, isReplaced) };
   };
 
   it("is both sides, each once", async () => {
@@ -86,6 +86,17 @@ describe("runner: what it tells a keeper of a run", () => {
     notes.ending(newId("run"), keeper);
     await new Promise(setImmediate);
     assert.deepEqual(asked, []);
+  });
+
+  it("is nothing where another window serves the folder now, which knows better", async () => {
+    let isReplaced = true;
+    const { asked, keeper, run, notes } = world(["evidence"], source, () => isReplaced);
+    notes.seen(run, keeper);
+    await new Promise(setImmediate);
+    assert.deepEqual(asked, []);
+    isReplaced = false;
+    notes.seen(run, keeper);
+    await until("the start is noted", async () => asked.length === 2 || undefined);
   });
 
   it("is no start that nobody saw, and an empty note where the end cannot be described", async () => {

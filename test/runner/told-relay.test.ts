@@ -38,7 +38,7 @@ async function toldOf(more: Partial<RunHeader>, runnerId: RunnerId = host.runner
   } as unknown as KeeperConnection;
   const runs = createRuns(quiet, quiet);
   const outbox = createOutbox(host.log, { delivered: quiet });
-  const sync = createRunSync({ host, runs, outbox, sharing, session: () => open });
+  const sync = createRunSync({ host, runs, outbox, sharing, session: () => open, isReplaced: () => false });
   const keeperHandlers = sync.keeperHandlers(quiet);
 
   // The keeper lists runs of this folder alone, so another folder's comes as news.

@@ -177,6 +177,13 @@ describe("runs that are started by hand in the editor", function () {
     const file = system.temp.at("two.code-workspace");
     writeFileSync(file, JSON.stringify({ folders: [{ path: "api-server" }, { path: "web" }] }));
     await page.goto(`${new URL(page.url()).origin}/?workspace=${encodeURI(file)}`);
+    // On a machine under load the editor itself opens a workspace without its folders now and then.
+    const explorer = page.locator(".explorer-folders-view, .part.sidebar").first();
+    await explorer
+      .getByText(/^(api-server|No Folder Opened)$/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    if (await explorer.getByText("No Folder Opened").isVisible()) await page.reload();
     await statusItem(page)
       .filter({ hasText: /ready|running/ })
       .waitFor({ timeout: 60_000 });
