@@ -60,16 +60,17 @@ describe("keeper: the screen worker leaves out what scrolls away", () => {
               joined.write(picture.bytes);
               // A picture has as many of the lines above the screen as there is room for.
               assertSame(joined, whole, "as of the picture");
+              const isCut = whole.goesOnWithLostLine();
               joined.write(bytesOf(after));
               whole.write(bytesOf(after));
-              if (!whole.hasLinesAboveAlternate()) assertSame(joined, whole, "after the rest");
+              if (!isCut && !whole.hasLinesAboveAlternate()) assertSame(joined, whole, "after the rest");
             } finally {
               whole.dispose();
               joined.dispose();
             }
           },
         ),
-        { numRuns: cases },
+        { numRuns: cases, examples: [[{ cols: 4, rows: 2 }, "\x1b[?47h\x1b7", [lines[2] as string], "\x1b[T\x1b[d"]] },
       );
     } finally {
       await worker.stop();

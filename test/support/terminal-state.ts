@@ -19,6 +19,11 @@ export interface ReferenceTerminal {
    * can bring them about.
    */
   hasRestsOfLargerScreen(): boolean;
+  /**
+   * Whether the first line of the alternate screen goes on with one that has scrolled away, of which nothing is kept.
+   * Where it is moved down it says so still, and one that was drawn anew does not. No cell differs.
+   */
+  goesOnWithLostLine(): boolean;
   dispose(): void;
 }
 
@@ -44,6 +49,7 @@ export function referenceTerminal(cols: number, rows: number): ReferenceTerminal
         Array.from({ length: alt.lines.length }, (_, y) => y).some(isWider)
       );
     },
+    goesOnWithLostLine: () => inside._bufferService.buffers.alt.lines.get(0)?.isWrapped === true,
     dispose: () => terminal.dispose(),
   };
 }
