@@ -29,6 +29,15 @@ export interface ReferenceTerminal {
 
 export type TerminalState = Readonly<Record<string, unknown>>;
 
+/**
+ * A state without what the lines of the alternate screen go on with: all that may differ where its first one did so
+ * with a line of which nothing is kept, and was moved down since.
+ */
+export const withoutLostLine = (state: TerminalState): TerminalState => ({
+  ...state,
+  alternate: { ...(state.alternate as object), wrapped: [] },
+});
+
 export function referenceTerminal(cols: number, rows: number): ReferenceTerminal {
   const terminal = new Terminal({ cols, rows, scrollback: 1_000, allowProposedApi: true, logLevel: "off" });
   terminal.loadAddon(new Unicode11Addon());
