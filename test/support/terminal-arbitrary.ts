@@ -112,10 +112,8 @@ const links = (words: fc.Arbitrary<string>) =>
     .tuple(pick("", "id=1"), pick("a", "b"), words)
     .map(([id, page, label]) => `${esc}]8;${id};https://example.com/${page}${esc}\\${label}${esc}]8;;${esc}\\`);
 
-/** Sequences of up to ten pieces, and longer ones in the long form, where there is time to look at what they find. */
-const size = process.env.BATON_SNAPSHOT_CASES === undefined ? "small" : "max";
 const joined = (words: fc.Arbitrary<string>, maxLength: number) =>
-  fc.array(pieces(words), { minLength: 1, maxLength, size }).map((list) => list.join(""));
+  fc.array(pieces(words), { minLength: 1, maxLength }).map((list) => list.join(""));
 
 /** Output of a program. */
 export const terminalOutput = (maxLength: number): fc.Arbitrary<string> => joined(text, maxLength);
