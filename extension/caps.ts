@@ -52,3 +52,7 @@ export const linkCheckMs = 2_000;
 export const changedEveryMs = 100;
 /** Changes of a busy team are shown at most this often. */
 export const teamChangedEveryMs = 100;
+/** Ports that the person has allowed to be shown, of one folder; beyond them the oldest is asked about again. */
+export const maxAllowedPorts = 64;
+/** Questions about ports of one folder that are shown at the same time; who asks for another port is refused. */
+export const maxPortQuestions = 3;

@@ -5,7 +5,7 @@ import { createDisposables, type Disposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
 import { askAboutClosed } from "#extension/terminals/closed-terminal";
 import { createRunTerminals } from "#extension/terminals/run-terminals";
-import type { AgentInfo, RunnerBody } from "#protocol/documents";
+import type { AgentInfo, Preview, RunnerBody } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { RunId, RunnerId } from "#protocol/ids";
 import { type FoundRun, findRun } from "#runner/core/find-run";
@@ -42,6 +42,10 @@ export interface EditorFolder extends Disposable {
   agents(): Promise<AgentInfo[]>;
   /** Starts a run by hand. @throws BatonError what `startByHand` throws */
   startRun(wish: NewRun): Promise<RunId>;
+  /** Shows a port of this computer to the team. @throws BatonError `relay_needed`, `too_many` */
+  showPort(port: number, name?: string): Promise<Preview>;
+  /** @throws BatonError `relay_needed`, `not_found` */
+  closePreview(preview: Preview): Promise<void>;
   /** The terminal of a run that begins when the editor opens it. */
   startTerminal(wish: Omit<NewRun, "runId" | "size">): Pseudoterminal;
 }
@@ -119,6 +123,15 @@ export async function openFolder({
     },
     agents: async () => (await host.inspect()).agents,
     startRun,
+    async showPort(port, name) {
+      await host.ports.allow(port);
+      return runner.now().previews.show(port, name);
+    },
+    async closePreview({ id, body }) {
+      // First what is decided here: from then on nothing of the port is shown, whatever becomes of the relay.
+      await host.ports.forget(body.port);
+      await runner.now().previews.close(id);
+    },
     startTerminal: (wish) =>
       terminals.adopt(wish.name, (runId, size) => startRun({ ...wish, runId, ...(size && { size }) })),
     dispose: () => disposables.dispose(),

@@ -40,7 +40,7 @@ export function createFolders({ output, questions, pairings, memory, version, ch
       keyOf,
       open: (folder) => {
         const host = (pairing: Parameters<typeof createEditorHost>[0]["pairing"]) =>
-          createEditorHost({ folder, output, questions, version, pairing, fail });
+          createEditorHost({ folder, output, questions, memory, version, pairing, fail });
         return openFolder({ folder, host, pairings, memory, changed, fail });
       },
       changed,

@@ -1,10 +1,18 @@
 import { realpathSync } from "node:fs";
-import { version as editorVersion, env, type LogOutputChannel, type WorkspaceFolder, workspace } from "vscode";
+import {
+  version as editorVersion,
+  env,
+  type LogOutputChannel,
+  type Memento,
+  type WorkspaceFolder,
+  workspace,
+} from "vscode";
 import { editorNetwork } from "#extension/connect/editor-network";
 import type { Pairing } from "#extension/connect/pairing-store";
 import { createEditorEvidence } from "#extension/evidence/editor-evidence";
 import { keeperNode } from "#extension/keeper-node";
 import { createLog } from "#extension/output-log";
+import { createEditorPorts, type EditorPorts } from "#extension/previews/port-rules";
 import type { Questions } from "#extension/prompts/questions";
 import { editorRules } from "#extension/settings";
 import { openWorkspaceFile } from "#extension/workspace-file";
@@ -24,6 +32,8 @@ interface EditorHostOptions {
   readonly folder: WorkspaceFolder;
   readonly output: LogOutputChannel;
   readonly questions: Questions;
+  /** Of this workspace. */
+  readonly memory: Memento;
   readonly version: string;
   /** The pairing as of now, whose key proves this device. */
   readonly pairing: () => Pairing | undefined;
@@ -31,6 +41,7 @@ interface EditorHostOptions {
 }
 
 export interface EditorHost extends RunnerHost {
+  readonly ports: EditorPorts;
   dispose(): void;
 }
 
@@ -74,10 +85,17 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     profiles,
     environment,
     allowedFolders: () => config.folders,
+    allowedPorts: () => config.previewPorts,
     passEnvironment: () => config.passEnvironment,
     ask: questions.ask,
     network: editorNetwork,
     wishes: { editor: `${env.appName} ${editorVersion}` },
+  });
+  const ports = createEditorPorts({
+    folder: folder.name,
+    memory: options.memory,
+    key: runnerId,
+    configured: () => config.previewPorts,
   });
   const evidence = createEditorEvidence({
     folder: folder.uri.fsPath,
@@ -88,6 +106,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
   return {
     ...node,
     evidence,
+    ports,
     rules: editorRules(rules, fail),
     trusted: () => workspace.isTrusted,
     async sign(proof) {
@@ -97,6 +116,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     },
     dispose() {
       evidence.dispose();
+      ports.dispose();
       workspaceFile.dispose();
     },
   };

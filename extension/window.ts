@@ -27,6 +27,7 @@ import { createKeeperNotices } from "#extension/keeper-notices";
 import { createLinkPanel } from "#extension/link-panel/link-panel";
 import { notify } from "#extension/notify";
 import { isLocalRun, isOpenRun, overviewOf } from "#extension/overview";
+import { createPreviewsView } from "#extension/previews/previews-view";
 import { createPolicySwitch } from "#extension/prompts/policy-switch";
 import { createQuestions } from "#extension/prompts/questions";
 import { isPolicyChosen } from "#extension/settings";
@@ -98,6 +99,7 @@ export async function startWindow(
   const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
   const team = disposables.add(createTeam({ context, accounts, folders, deeds, changed, fail }));
   registerEmptyViews(disposables);
+  const previews = disposables.add(createPreviewsView(folders));
   const view = disposables.add(
     createRunsView(
       () => folders.all().flatMap((one) => one.status().runs),
@@ -159,6 +161,7 @@ export async function startWindow(
     tellOfKeepers(all);
     team.refresh();
     view.refresh();
+    previews.refresh();
     const runs = all.flatMap((one) => one.status().runs);
     if (runs.length > 0) deeds.add("didRun");
     if (all.some((one) => one.pairing())) deeds.add("didConnect");
@@ -174,6 +177,7 @@ export async function startWindow(
       asking: questions.open().length > 0,
       signedIn: accounts.all().length > 0,
       hosting: hosting.isRunning(),
+      hasPreviews: all.some((one) => one.status().previews.length > 0),
       hasTeamRuns: teamRuns(folders, team.links).length > 0,
     });
   }

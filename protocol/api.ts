@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Endpoint } from "#protocol/api/endpoint";
 import { pairingEndpoints } from "#protocol/api/pairing";
 import { peopleEndpoints } from "#protocol/api/people";
+import { previewEndpoints } from "#protocol/api/previews";
 import { promptEndpoints } from "#protocol/api/prompts";
 import { relayEndpoints } from "#protocol/api/relay";
 import { runnerEndpoints } from "#protocol/api/runners";
@@ -26,6 +27,7 @@ export const endpoints = {
   ...runnerEndpoints,
   ...promptEndpoints,
   ...runEndpoints,
+  ...previewEndpoints,
   ...relayEndpoints,
 } as const satisfies Record<string, Endpoint>;
 

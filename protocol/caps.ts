@@ -52,6 +52,8 @@ export const maxTitleLength = 200;
 export const maxNameLength = 80;
 export const maxPathLength = 4_096;
 export const maxLabels = 16;
+/** Ports of one runner that are shown at the same time. */
+export const maxOpenPreviewsPerRunner = 32;
 export const maxEnvironmentEntries = 32;
 export const maxEnvironmentValueLength = 8_192;
 export const maxPageSize = 200;

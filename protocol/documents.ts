@@ -15,7 +15,10 @@ export {
   Visibility,
 } from "#protocol/documents/fields";
 export * from "#protocol/documents/people";
+export * from "#protocol/documents/preview";
+export * from "#protocol/documents/project";
 export * from "#protocol/documents/prompt";
 export * from "#protocol/documents/run";
 export * from "#protocol/documents/runner";
+export * from "#protocol/documents/template";
 export { Name } from "#protocol/shown-text";

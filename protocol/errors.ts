@@ -181,6 +181,30 @@ const rows = {
   input_not_read: { status: 409, text: () => "The program does not read its input right now. Nothing was typed." },
   snapshot_unavailable: { status: 404, text: () => "There is no picture of this terminal yet." },
 
+  // Previews
+  preview_off: {
+    status: 409,
+    text: () =>
+      "This relay has no host names for previews. Start it with --preview-domain and a wildcard name that leads to it.",
+  },
+  preview_refused: {
+    status: 403,
+    text: (p) => `${p.runner} does not show port ${p.port}. Its local user can allow it.`,
+  },
+  relay_needed: {
+    status: 409,
+    text: () => "This folder is connected to no relay right now. Connect it, or wait until the relay is back.",
+  },
+  preview_closed: { status: 410, text: () => "This preview was closed. Ask for a new one where it was opened." },
+  preview_unanswered: {
+    status: 502,
+    text: (p) => `Nothing answers on port ${p.port} of ${p.runner}. Start the server there, then reload.`,
+  },
+  preview_needs_entry: {
+    status: 401,
+    text: () => "Open this preview from the dashboard or the editor: this browser was not let in yet.",
+  },
+
   // Runner and keeper
   workspace_untrusted: { status: 403, text: (p) => `${p.folder} is not trusted, so nothing runs in it.` },
   runner_paused: { status: 409, text: () => "The runner is paused. The prompt waits in the queue." },

@@ -18,6 +18,7 @@ const prefixes = {
   pairing: "par",
   command: "cmd",
   connection: "con",
+  preview: "pvw",
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -42,6 +43,7 @@ export const RelayId = schemaOf("relay");
 export const PairingId = schemaOf("pairing");
 export const CommandId = schemaOf("command");
 export const ConnectionId = schemaOf("connection");
+export const PreviewId = schemaOf("preview");
 
 export type RunId = Id<"run">;
 export type PromptId = Id<"prompt">;
@@ -56,6 +58,7 @@ export type RelayId = Id<"relay">;
 export type PairingId = Id<"pairing">;
 export type CommandId = Id<"command">;
 export type ConnectionId = Id<"connection">;
+export type PreviewId = Id<"preview">;
 
 /**
  * Makes an id of the given kind.

@@ -1,7 +1,17 @@
 import * as z from "zod";
-import { Prompt, RunHeader, RunnerBody, RunnerReport, TerminalSize } from "#protocol/documents";
+import { maxOpenPreviewsPerRunner } from "#protocol/caps";
+import {
+  Name,
+  Preview,
+  PreviewPort,
+  Prompt,
+  RunHeader,
+  RunnerBody,
+  RunnerReport,
+  TerminalSize,
+} from "#protocol/documents";
 import { WireError } from "#protocol/errors";
-import { CommandId, DeviceId, MemberId, PromptId, RelayId, RunId, RunnerId, StoreId } from "#protocol/ids";
+import { CommandId, DeviceId, MemberId, PreviewId, PromptId, RelayId, RunId, RunnerId, StoreId } from "#protocol/ids";
 import { Actor } from "#protocol/payloads";
 import { ProtocolRange } from "#protocol/version";
 
@@ -65,6 +75,13 @@ export const toRelay = {
   "prompt.never-seen": z
     .object({ type: z.literal("prompt.never-seen"), ...claim })
     .describe("the keeper has no trace of this claim, so it may be queued again"),
+  "preview.open": z
+    .object({ type: z.literal("preview.open"), id: CommandId, port: PreviewPort, name: Name.optional() })
+    .describe("the local user shows a port; answered by the preview"),
+  "preview.close": z.object({ type: z.literal("preview.close"), id: CommandId, previewId: PreviewId }),
+  "tunnel.ticket": z
+    .object({ type: z.literal("tunnel.ticket"), id: CommandId })
+    .describe("answered by a ticket, with which this runner opens its tunnel"),
   "lease.changed": z.object({
     type: z.literal("lease.changed"),
     runId: RunId,
@@ -130,6 +147,12 @@ export const toRunner = {
   }),
   "lease.release": z.object({ type: z.literal("lease.release"), runId: RunId, leaseEpoch: z.int() }),
   "snapshot.request": z.object({ type: z.literal("snapshot.request"), id: CommandId, runId: RunId }),
+  "preview.open": z
+    .object({ type: z.literal("preview.open"), id: CommandId, port: PreviewPort, by: Actor })
+    .describe("asks whether the port may be shown; the runner then opens its tunnel, unless it is open"),
+  previews: z
+    .object({ type: z.literal("previews"), previews: z.array(Preview).max(maxOpenPreviewsPerRunner) })
+    .describe("all open previews of this runner; it answers for no other ports"),
   "runner.check": z.object({ type: z.literal("runner.check"), id: CommandId }),
 } as const;
 

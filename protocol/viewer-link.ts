@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Member, Prompt, Run, Runner, TerminalSize } from "#protocol/documents";
+import { Member, Preview, Prompt, Run, Runner, TerminalSize } from "#protocol/documents";
 import { WireError } from "#protocol/errors";
 import { CommandId, ConnectionId, MemberId, RelayId, RunId } from "#protocol/ids";
 import { Actor } from "#protocol/payloads";
@@ -74,6 +74,7 @@ export const toViewer = {
         .describe("the lists are the first part of the state: the rest follows as `changed`, up to `complete`"),
       members: z.array(Member),
       runners: z.array(Runner),
+      previews: z.array(Preview).optional().describe("the open ones"),
       prompts: z.array(Prompt).describe("the open ones"),
       runs: z.array(Run).describe("the open ones; ended ones are paged by `GET /api/runs`"),
       health: WireError.optional().describe("why the relay cannot store anything right now"),
@@ -86,6 +87,7 @@ export const toViewer = {
     complete: z.boolean().optional().describe("with this one, everything of a `welcome` with `more` is here"),
     members: z.array(Member).optional(),
     runners: z.array(Runner).optional(),
+    previews: z.array(Preview).optional(),
     prompts: z.array(Prompt).optional(),
     runs: z.array(Run).optional(),
   }),

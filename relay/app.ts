@@ -31,6 +31,10 @@ import { createRouter } from "#relay/http/router";
 import { securityHeaders } from "#relay/http/security-headers";
 import { createSite, type Site } from "#relay/http/site";
 import { staticFiles } from "#relay/http/static-files";
+import { wholeInTime } from "#relay/http/whole-in-time";
+import { createPreviewServer } from "#relay/previews/preview-server";
+import { createPreviewSite } from "#relay/previews/preview-site";
+import { createTunnelHub } from "#relay/previews/tunnel-hub";
 import { removeServerFile, writeServerFile } from "#relay/server-file";
 import { createRunnerHub } from "#relay/sockets/runner-hub";
 import { createSockets } from "#relay/sockets/sockets";
@@ -76,6 +80,7 @@ export async function startRelay(
   try {
     const { relayId, key } = await readOrMakeIdentity(config.data, clock());
     const runners = createRunnerHub();
+    const tunnels = createTunnelHub(clock);
     const domain = await createDomain({
       relayId,
       key,
@@ -87,7 +92,7 @@ export async function startRelay(
     });
     await makeFirstOwner(domain);
 
-    const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 60_000 });
+    const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0 });
     opened.push(() => {
       server.close();
       server.closeAllConnections();
@@ -99,10 +104,16 @@ export async function startRelay(
     const serverToken = newSecret();
     const { team } = config;
     const keepAliveMs = config.keepAliveSeconds * 1_000;
+    const previewSite = createPreviewSite({ publicUrl: site.publicUrl, port }, config.previewDomain);
+    const previews =
+      previewSite && createPreviewServer({ domain, previewSite, publicUrl: site.publicUrl, tunnels, runners, log });
     const sockets = createSockets({
       server,
       domain,
       runners,
+      tunnels,
+      hasPreviews: previewSite !== undefined,
+      isPreview: (request) => previewSite?.labelOf(request) !== undefined,
       site,
       log,
       team,
@@ -113,10 +124,11 @@ export async function startRelay(
       sockets.close();
       sockets.terminate();
     });
-    const app = createApp(site, log, config.ui, {
+    const app = createApp(log, config.ui, {
       domain,
       runners,
       site,
+      previewSite,
       log,
       team,
       version: relayVersion,
@@ -132,7 +144,15 @@ export async function startRelay(
       closing: closing.signal,
       keepAliveMs,
     });
-    server.on("request", app);
+    server.on("request", (request, response) => {
+      const label = previewSite?.labelOf(request);
+      if (previews && label !== undefined) previews.request(request, response, label);
+      else app(request, response);
+    });
+    server.on("upgrade", (request, socket, head) => {
+      const label = previewSite?.labelOf(request);
+      if (label !== undefined) previews?.upgrade(request, socket, head, label);
+    });
     const stopTimers = startTimers(domain, log, () => sockets.sweep());
     opened.push(stopTimers);
     await writeServerFile(config.data, { url: localUrl(config.host, port), pid: process.pid, token: serverToken });
@@ -169,12 +189,20 @@ export async function startRelay(
   }
 }
 
-function createApp(site: Site, log: Logger, ui: string, deps: Parameters<typeof createRouter>[0]) {
+function createApp(log: Logger, ui: string, deps: Parameters<typeof createRouter>[0]) {
+  const { site, previewSite } = deps;
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
-  app.use(requestLog(log, site), securityHeaders(site), checkHost(site), createRouter(deps), staticFiles(ui));
+  app.use(
+    requestLog(log, site),
+    limitTime,
+    securityHeaders(site, previewSite),
+    checkHost(site),
+    createRouter(deps),
+    staticFiles(ui),
+  );
   app.use(() => {
     throw new BatonError("not_found", { what: "page" });
   });
@@ -186,6 +214,12 @@ function createApp(site: Site, log: Logger, ui: string, deps: Parameters<typeof 
     else sendProblem(response, known ?? new BatonError("internal", { requestId }).toJSON(), requestId);
   });
   return app;
+}
+
+/** What goes up to a preview may take as long as it needs, so the server itself has no such limit. */
+function limitTime(request: express.Request, _response: express.Response, next: express.NextFunction): void {
+  wholeInTime(request);
+  next();
 }
 
 function listen(server: Server, { host, port }: RelayConfig): Promise<number> {

@@ -131,3 +131,20 @@ export const sweepMs = 250;
 
 // ── The process
 export const shutdownMs = 2_500;
+
+/** How long a local user is asked whether a port may be shown. */
+export const previewAskMs = 60_000;
+/** How many previews that were closed are remembered, so that who comes to one is told so … */
+export const maxClosedPreviews = 200;
+/** … and how long. */
+export const closedPreviewMs = 7 * 24 * 60 * 60 * 1000;
+/** How long a browser that was let into a preview stays in. */
+export const previewGrantMs = 12 * 60 * 60 * 1000;
+/** The answer of a dev server to the first byte; it may be building. */
+export const previewAnswerMs = 130_000;
+/** How long a request of the relay's own may take to come. */
+export const requestMs = 60_000;
+/** How long a request waits for the tunnel of a runner that is here: it is made when the first port is shown. */
+export const tunnelWaitMs = 5_000;
+/** Requests and sockets of one member to all previews at the same time: others find room in each tunnel. */
+export const maxPreviewRequestsPerMember = 400;

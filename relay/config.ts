@@ -15,6 +15,8 @@ export interface RelayConfig {
   /** 0: any free port. */
   readonly port: number;
   readonly publicUrl: string | undefined;
+  /** Each preview is at a name below it; absent: below `localhost`, where the relay is at this computer's own address. */
+  readonly previewDomain: string | undefined;
   /** How many proxies in front add to `X-Forwarded-For`. */
   readonly trustProxy: number;
   readonly data: string;
@@ -92,6 +94,17 @@ export const settings: readonly Setting[] = [
     description: "where people reach it: the source of links, cookies and the allowed origin",
     environment: ["BATON_PUBLIC_URL"],
     schema: publicUrl.optional(),
+    fallback: () => undefined,
+  },
+  {
+    key: "previewDomain",
+    flags: "--preview-domain <name>",
+    description: "previews are at names below it; a wildcard of it has to lead here",
+    environment: ["BATON_PREVIEW_DOMAIN"],
+    schema: z
+      .string()
+      .regex(/^(?=.{1,200}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, "expected a domain name, in small letters")
+      .optional(),
     fallback: () => undefined,
   },
   {

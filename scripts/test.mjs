@@ -15,7 +15,7 @@ import { dist, root, setup } from "./setup.mjs";
 const rows = {
   agents: { alone: true, needs: ["agents"] },
   bench: { alone: true },
-  e2e: { alone: true, needs: ["browser", "agents"] },
+  e2e: { alone: true, needs: ["browser", "agents", "dev-servers"] },
   faults: { alone: true },
   scripts: { alone: true },
   ui: { alone: true, needs: ["browser"] },
@@ -79,6 +79,7 @@ async function prepare(needs) {
   if (needs.has("browser")) process.env.BATON_CHROMIUM = (await needBrowser(root)) ?? "";
   for (const [need, file, install] of [
     ["agents", "test/agents/install.mjs", "installAgents"],
+    ["dev-servers", "test/e2e/dev-servers.mjs", "installDevServers"],
     ["code-server", "test/vscode/code-server.mjs", "codeServer"],
   ]) {
     if (!needs.has(need) || !existsSync(join(root, file))) continue;

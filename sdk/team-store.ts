@@ -1,6 +1,6 @@
-import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import type { Member, Preview, Prompt, Run, Runner } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
-import type { MemberId, PromptId, RunId, RunnerId } from "#protocol/ids";
+import type { MemberId, PreviewId, PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { ToViewer } from "#protocol/viewer-link";
 import { createStore, type Readable } from "#sdk/vanilla-store";
 
@@ -15,6 +15,8 @@ export interface TeamState {
   readonly clockOffsetMs: number;
   readonly members: ReadonlyMap<MemberId, Member>;
   readonly runners: ReadonlyMap<RunnerId, Runner>;
+  /** Also those that were closed since. */
+  readonly previews: ReadonlyMap<PreviewId, Preview>;
   readonly prompts: ReadonlyMap<PromptId, Prompt>;
   readonly runs: ReadonlyMap<RunId, Run>;
   /** Why the relay cannot store anything right now. */
@@ -26,6 +28,7 @@ export interface TeamState {
 export interface Documents {
   readonly members?: readonly Member[] | undefined;
   readonly runners?: readonly Runner[] | undefined;
+  readonly previews?: readonly Preview[] | undefined;
   readonly prompts?: readonly Prompt[] | undefined;
   readonly runs?: readonly Run[] | undefined;
 }
@@ -45,6 +48,7 @@ const empty: TeamState = {
   clockOffsetMs: 0,
   members: new Map(),
   runners: new Map(),
+  previews: new Map(),
   prompts: new Map(),
   runs: new Map(),
   health: undefined,
@@ -66,6 +70,7 @@ export function createTeamStore(): TeamStore {
       complete: true,
       members: without(state.members, gone),
       runners: without(state.runners, gone),
+      previews: without(state.previews, gone),
       prompts: without(state.prompts, gone),
       runs: without(state.runs, gone),
       welcomes: state.welcomes + 1,
@@ -97,10 +102,15 @@ export function createTeamStore(): TeamStore {
   };
 }
 
-function openIds({ members, runners, prompts, runs }: TeamState): Set<string> {
+function openIds({ members, runners, previews, prompts, runs }: TeamState): Set<string> {
   const openPrompts = [...prompts.values()].filter((prompt) => !prompt.endedAt);
   const openRuns = [...runs.values()].filter((run) => run.status !== "ended");
-  return new Set([...members.keys(), ...runners.keys(), ...[...openPrompts, ...openRuns].map(({ id }) => id)]);
+  return new Set([
+    ...members.keys(),
+    ...runners.keys(),
+    ...previews.keys(),
+    ...[...openPrompts, ...openRuns].map(({ id }) => id),
+  ]);
 }
 
 /** @param unnamed of which the relay may have an older form now; what is named is taken out of it */
@@ -111,6 +121,7 @@ function merged(state: TeamState, documents: Documents, unnamed: Set<string>): T
     me: (state.me && members.get(state.me.id)) ?? state.me,
     members,
     runners: newer(state.runners, documents.runners, unnamed),
+    previews: newer(state.previews, documents.previews, unnamed),
     prompts: newer(state.prompts, documents.prompts, unnamed),
     runs: newer(state.runs, documents.runs, unnamed),
   };

@@ -1,4 +1,4 @@
-import { PromptId, RunId } from "#protocol/ids";
+import { PreviewId, PromptId, RunId } from "#protocol/ids";
 
 /**
  * The run that a command was called for: by its id, from a link or a row; by the row, from its menu; or by nobody, from
@@ -13,6 +13,12 @@ export function givenRunId(given: unknown): RunId | undefined {
 export function givenPromptId(given: unknown): PromptId | undefined {
   const { question } = nodeOf<{ question?: { prompt?: { id?: unknown } } }>(given);
   return PromptId.safeParse(typeof given === "string" ? given : question?.prompt?.id).data;
+}
+
+/** The same for a preview. */
+export function givenPreviewId(given: unknown): PreviewId | undefined {
+  const { preview } = nodeOf<{ preview?: { id?: unknown } }>(given);
+  return PreviewId.safeParse(typeof given === "string" ? given : preview?.id).data;
 }
 
 /** What a row stands for, as far as it is one. */

@@ -5,7 +5,9 @@ export const commandIds = {
   cancelRun: "baton.cancelRun",
   check: "baton.checkAgents",
   choosePolicy: "baton.choosePolicy",
+  closePreview: "baton.closePreview",
   connect: "baton.connect",
+  copyPreviewLink: "baton.copyPreviewLink",
   copyRunLink: "baton.copyRunLink",
   disconnect: "baton.disconnect",
   exportRun: "baton.exportRun",
@@ -14,6 +16,7 @@ export const commandIds = {
   menu: "baton.showMenu",
   newRun: "baton.newRun",
   openDashboard: "baton.openDashboard",
+  openPreview: "baton.openPreview",
   openRunPanel: "baton.openRunPanel",
   pause: "baton.pause",
   queueAgain: "baton.queueAgain",
@@ -24,6 +27,7 @@ export const commandIds = {
   shareRun: "baton.shareRun",
   showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",
+  showPort: "baton.showPort",
   showRun: "baton.showRun",
   showRunCode: "baton.showRunCode",
   signIn: "baton.signIn",
@@ -51,6 +55,8 @@ export const contextKeys = {
   hosting: "baton.hosting",
   /** A relay where somebody is signed in knows a run that can be opened. */
   hasTeamRuns: "baton.hasTeamRuns",
+  /** A port of this computer is shown to a team. */
+  hasPreviews: "baton.hasPreviews",
   /** What was done once, in whichever window: the steps of the walkthrough. */
   didRun: "baton.didRun",
   didConnect: "baton.didConnect",

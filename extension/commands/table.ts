@@ -8,6 +8,7 @@ import { commandIds } from "#extension/commands/ids";
 import { menu } from "#extension/commands/menu";
 import { newRunCommands } from "#extension/commands/new-run";
 import { policyCommands } from "#extension/commands/policy";
+import { previewCommands } from "#extension/commands/previews";
 import { queueCommands } from "#extension/commands/queue-prompt";
 import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
@@ -52,6 +53,7 @@ export const createCommandTable = ({
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),
+  ...previewCommands(folders),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),
   ...queueCommands({ folders, ...team }),
   ...helpCommands(context, folders),

@@ -12,6 +12,7 @@ import {
   stored,
   Timestamp,
 } from "#protocol/documents/fields";
+import { BuildWish } from "#protocol/documents/template";
 import { WireError } from "#protocol/errors";
 import { MemberId, PromptId, RunId, RunnerId, ThreadId } from "#protocol/ids";
 
@@ -42,6 +43,7 @@ export const PromptBody = z
     text: PromptText,
     folder: z.string().max(maxPathLength).optional().describe("below the runner's folder; default: that folder"),
     env: Environment.optional(),
+    build: BuildWish.optional(),
   })
   .refine((body) => jsonBytes({ ...body, text: "" }) <= maxPromptExtrasJsonBytes, {
     message: `at most ${maxPromptExtrasJsonBytes} bytes besides its text`,

@@ -1,15 +1,16 @@
-import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import type { Member, Preview, Prompt, Run, Runner } from "#protocol/documents";
 import type { Change, Store } from "#relay/store/store";
 
 /** The collections that everybody on the team sees. */
 export interface SharedDocuments {
   members: Member;
   runners: Runner;
+  previews: Preview;
   prompts: Prompt;
   runs: Run;
 }
 export type SharedCollection = keyof SharedDocuments;
-export const sharedCollections: readonly SharedCollection[] = ["members", "runners", "prompts", "runs"];
+export const sharedCollections: readonly SharedCollection[] = ["members", "runners", "previews", "prompts", "runs"];
 export type ChangeSet = { readonly [C in SharedCollection]?: readonly SharedDocuments[C][] };
 
 /** Tells listeners which documents changed. What is announced is as it will be read: with the overlay of the moment. */
@@ -48,6 +49,7 @@ export function createLedger(
   const current: { [C in SharedCollection]: (id: string, last: SharedDocuments[C]) => SharedDocuments[C] } = {
     members: (id: string, last: Member) => store.documents.get("members", id) ?? last,
     runners: (id: string, last: Runner) => overlay.runner(store.documents.get("runners", id) ?? last),
+    previews: (id: string, last: Preview) => store.documents.get("previews", id) ?? last,
     prompts: (id: string, last: Prompt) => store.documents.get("prompts", id) ?? last,
     runs: (id: string, last: Run) => overlay.run(store.documents.get("runs", id) ?? last),
   };

@@ -12,6 +12,8 @@ import { createLeases, type Leases } from "#relay/domain/leases";
 import { createLinks, type Links } from "#relay/domain/links";
 import { createMembers, type Members } from "#relay/domain/members";
 import { createPairings, type Pairings } from "#relay/domain/pairing";
+import { createPreviewGrants, type PreviewGrants } from "#relay/domain/preview-grants";
+import { createPreviews, type Previews } from "#relay/domain/previews";
 import { createQueue, type Queue } from "#relay/domain/queue";
 import { createRetention } from "#relay/domain/retention";
 import type { RunnerPort } from "#relay/domain/runner-port";
@@ -38,6 +40,8 @@ export interface Domain {
   readonly dispatch: Dispatch;
   readonly runs: Runs;
   readonly leases: Leases;
+  readonly previews: Previews;
+  readonly previewGrants: PreviewGrants;
   /** What time brings: expiry, silence, retries. To be called every second. */
   tick(): Promise<void>;
 }
@@ -98,6 +102,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     changed: () => dispatch.wake(),
     withdraw: (prompt) => dispatch.withdraw(prompt),
   });
+  const previews = createPreviews(context, { runners, port });
   const sessions = createSessions(context);
   const tokens = createAccessTokens(context);
   const editorSignIns = createEditorSignIns(context, tokens);
@@ -115,6 +120,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     if (runner.state === "revoked") {
       const by = members.find(String(runner.revokedBy ?? ""))?.name ?? "an owner";
       port.close(runner.id, new BatonError("runner_revoked", { by }));
+      previews.closeAll(runner.id).catch((error: unknown) => onError(error, "closing previews"));
     }
     dispatch.wake();
   });
@@ -129,7 +135,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     if (ticks++ % sweepEveryTicks !== 0) return;
     // It may take long where much is too old, and nobody waits for it.
     retention.sweep().catch((error: unknown) => onError(error, "removing what is too old"));
-    for (const part of [links, sessions, tokens, joinTokens]) await part.sweep();
+    for (const part of [links, sessions, tokens, joinTokens, previews]) await part.sweep();
   };
   return {
     context,
@@ -147,6 +153,8 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     dispatch,
     runs,
     leases: createLeases({ runs, runners, port }),
+    previews,
+    previewGrants: createPreviewGrants(context),
     tick,
   };
 }

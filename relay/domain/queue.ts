@@ -4,7 +4,6 @@ import { claimUnknownMs, promptExpiryMs } from "#protocol/caps";
 import type { Member, Prompt, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type PromptId, type RunId } from "#protocol/ids";
-import { mayPrompt } from "#protocol/may-prompt";
 import { roleAllows } from "#protocol/roles";
 import { maxOpenPrompts, maxOpenPromptsPerMember } from "#relay/caps";
 import type { DomainContext } from "#relay/domain/context";
@@ -82,9 +81,7 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
 
   const checkTarget = (memberId: MemberId, target: Prompt["target"], agent: string) => {
     if (!("runnerId" in target)) return;
-    const runner = deps.runners.get(target.runnerId);
-    if (!runner || runner.state === "revoked") throw new BatonError("not_found", { what: "runner" });
-    if (!mayPrompt(runner, memberId)) throw new BatonError("runner_prompt_refused", { runner: runner.body.name });
+    const runner = deps.runners.needFor(target.runnerId, memberId);
     const agents = runner.report?.agents;
     if (agents && !agents.some((known) => known.id === agent)) {
       throw new BatonError("no_such_agent", { runner: runner.body.name, agent });

@@ -2,6 +2,7 @@ import { maxLabels, runnerAwayMs } from "#protocol/caps";
 import type { Device, Prompt, Runner, RunnerBody, RunnerReport, RunnerState } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { MemberId, RunnerId } from "#protocol/ids";
+import { mayPrompt } from "#protocol/may-prompt";
 import type { ChangeFeed, Ledger } from "#relay/domain/changes";
 import type { Clock } from "#relay/domain/clock";
 import type { Change, Store } from "#relay/store/store";
@@ -23,6 +24,11 @@ export interface Runners {
   get(id: RunnerId): Runner | undefined;
   /** @throws BatonError `not_found` */
   need(id: RunnerId): Runner;
+  /**
+   * One that a member may have work done by.
+   * @throws BatonError `not_found`, also for one that was revoked; `runner_prompt_refused`
+   */
+  needFor(id: RunnerId, memberId: MemberId): Runner;
   /** A stored document as it is shown. */
   overlay(runner: Runner): Runner;
   /** Changes to make a runner of a device: new, or paired again. For the caller to commit. */
@@ -126,6 +132,12 @@ export function createRunners(deps: {
     all: () => documents.all("runners").map(overlay),
     get,
     need,
+    needFor(id, memberId) {
+      const runner = need(id);
+      if (runner.state === "revoked") throw new BatonError("not_found", { what: "runner" });
+      if (!mayPrompt(runner, memberId)) throw new BatonError("runner_prompt_refused", { runner: runner.body.name });
+      return runner;
+    },
     overlay,
     pair({ id, device, body, labels }) {
       const known = documents.get("runners", id);

@@ -7,6 +7,7 @@ import type { Domain } from "#relay/domain/domain";
 import type { RateLimit } from "#relay/domain/rate-limit";
 import type { Seats } from "#relay/domain/seats";
 import type { Site } from "#relay/http/site";
+import type { PreviewSite } from "#relay/previews/preview-site";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
 
 /** What the whole HTTP side is given. */
@@ -14,6 +15,8 @@ export interface HttpDeps {
   readonly domain: Domain;
   readonly runners: RunnerHub;
   readonly site: Site;
+  /** Absent where previews have no host names. */
+  readonly previewSite: PreviewSite | undefined;
   readonly log: Logger;
   readonly team: string;
   readonly version: string;

@@ -16,6 +16,7 @@ const largeBodies: ReadonlySet<string> = new Set<EndpointName>(["queuePrompt", "
 /** They change nothing that lasts: no write, no entry in the audit log. */
 const passing: ReadonlySet<string> = new Set<EndpointName>([
   "makeTicket",
+  "enterPreview",
   "checkRunner",
   "peekLink",
   "refreshSession",

@@ -1,12 +1,13 @@
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 import type { Site } from "#relay/http/site";
+import type { PreviewSite } from "#relay/previews/preview-site";
 
 /**
  * Nothing runs but the page's own scripts. Inline styles are allowed because the terminal sets its colours and sizes
- * in style elements of its own.
+ * in style elements of its own, and frames show previews and nothing else.
  */
-export function securityHeaders(site: Site): RequestHandler {
+export function securityHeaders(site: Site, previewSite: PreviewSite | undefined): RequestHandler {
   const socketOrigin = site.publicUrl.replace(/^http/, "ws");
   return helmet({
     contentSecurityPolicy: {
@@ -20,6 +21,7 @@ export function securityHeaders(site: Site): RequestHandler {
         "connect-src": ["'self'", new URL(socketOrigin).origin],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
+        "frame-src": [previewSite?.anyOrigin ?? "'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -1,10 +1,10 @@
-import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import type { Member, Preview, Prompt, Run, Runner } from "#protocol/documents";
 import { maxStatePageBytes } from "#relay/caps";
 import type { ChangeSet, SharedCollection } from "#relay/domain/changes";
 
 interface Listed {
   readonly collection: SharedCollection;
-  readonly document: Member | Runner | Prompt | Run;
+  readonly document: Member | Preview | Prompt | Run | Runner;
 }
 
 /** Documents that somebody is to be told of: each once, in its newest form; what is news before what only is. */

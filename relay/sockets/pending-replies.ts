@@ -26,6 +26,7 @@ const runnerCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "keeper_failed",
   "keeper_unreachable",
   "not_found",
+  "preview_refused",
   "run_ended",
   "run_never_seen",
   "runner_paused",

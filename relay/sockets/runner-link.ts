@@ -9,6 +9,7 @@ import { ownProtocolRange } from "#protocol/version";
 import { maxPendingAppendBytes, maxRunnerQueueBytes, resendAgainMs, storageRetryMs } from "#relay/caps";
 import type { Domain } from "#relay/domain/domain";
 import { newSecret } from "#relay/domain/secrets";
+import type { TunnelHub } from "#relay/previews/tunnel-hub";
 import type { Link } from "#relay/sockets/link-socket";
 import { refuseLink } from "#relay/sockets/link-socket";
 import type { Liveness } from "#relay/sockets/liveness";
@@ -20,9 +21,12 @@ import type { Upgrade } from "#relay/sockets/upgrade";
 export interface RunnerLinkDeps {
   readonly domain: Domain;
   readonly hub: RunnerHub;
+  readonly tunnels: TunnelHub;
   readonly liveness: Liveness;
   readonly log: Logger;
   readonly team: string;
+  /** Whether this relay has host names for previews. */
+  readonly hasPreviews: boolean;
 }
 
 /**
@@ -251,6 +255,7 @@ export class RunnerLink implements Link, RunnerConnection {
     this.waiting.length = 0;
     this.replies.rejectAll(new BatonError("connection_lost"));
     if (!this.runnerId || !this.deps.hub.remove(this.runnerId, this)) return;
+    this.deps.tunnels.close(this.runnerId);
     this.deps.domain.runners.disconnected(this.runnerId);
     this.deps.domain.dispatch.disconnected(this.runnerId);
     this.deps.log.info({ runnerId: this.runnerId }, "a runner has disconnected");

@@ -34,6 +34,7 @@ export async function welcomeRunner(link: RunnerLink, hello: Message<"hello">): 
   if (replaced) {
     // What went down the link before may never have come; it is offered again behind this welcome.
     domain.dispatch.disconnected(runnerId);
+    link.deps.tunnels.close(runnerId);
     replaced.fail(new BatonError("runner_replaced", { host: hello.body.host }));
   }
   domain.runners.connected(runnerId, hello.body, hello.report);
@@ -49,6 +50,7 @@ export async function welcomeRunner(link: RunnerLink, hello: Message<"hello">): 
   });
   log.info({ runnerId, host: hello.body.host, runs: runs.length }, "a runner has connected");
   domain.dispatch.wake();
+  domain.previews.connected(runnerId);
 }
 
 /** @returns a promise where what comes behind the message has to wait for it */
@@ -85,6 +87,22 @@ const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
   "prompt.claim": (link, runnerId, { id, promptId, attempt }) => {
     answer(link, id, link.deps.domain.dispatch.claim(runnerId, { promptId, attempt }));
   },
+  "preview.open": (link, runnerId, { id, port, name }) => {
+    const { previews, runners } = link.deps.domain;
+    const open = async () => {
+      if (!link.deps.hasPreviews) throw new BatonError("preview_off");
+      return previews.show(runnerId, { port, name }, runners.need(runnerId).memberId);
+    };
+    answer(link, id, open());
+  },
+  "preview.close": (link, runnerId, { id, previewId }) => {
+    const { previews } = link.deps.domain;
+    const close = async () => {
+      if (previews.need(previewId).runnerId !== runnerId) throw new BatonError("not_found", { what: "preview" });
+      await previews.close(previewId);
+    };
+    answer(link, id, close());
+  },
   "prompt.waiting": (link, runnerId, claim) => noted(link, link.deps.domain.dispatch.waiting(runnerId, claim)),
   "prompt.declined": (link, runnerId, { reason, ...claim }) =>
     noted(link, link.deps.domain.dispatch.declined(runnerId, claim, reason)),
@@ -99,6 +117,8 @@ const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
       link.persist(() => link.deps.domain.dispatch.failed(runnerId, claim, reason)),
     ),
   "prompt.never-seen": (link, runnerId, claim) => noted(link, link.deps.domain.dispatch.neverSeen(runnerId, claim)),
+  "tunnel.ticket": (link, runnerId, { id }) =>
+    link.send({ type: "reply", re: id, result: link.deps.tunnels.makeTicket(runnerId) }),
   "lease.changed": (link, runnerId, { runId, leaseEpoch, holder, connection }) => {
     const { runs, leases } = link.deps.domain;
     const run = runs.live(runId);
@@ -111,12 +131,12 @@ const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
   },
 };
 
-function answer(link: RunnerLink, re: CommandId, work: Promise<void>): void {
+function answer(link: RunnerLink, re: CommandId, work: Promise<unknown>): void {
   work.then(
-    () => link.send({ type: "reply", re }),
+    (result) => link.send({ type: "reply", re, ...(result !== undefined && { result }) }),
     (error: unknown) => {
       const known = error instanceof BatonError ? error : new BatonError("internal", { requestId: re });
-      if (known !== error) link.deps.log.error({ error: String(error) }, "a claim could not be answered");
+      if (known !== error) link.deps.log.error({ error: String(error) }, "a request of a runner could not be answered");
       link.send({ type: "reply", re, error: known.toJSON() });
     },
   );

@@ -1,8 +1,10 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Logger } from "pino";
 import { BatonError } from "#protocol/errors";
 import type { Domain } from "#relay/domain/domain";
 import type { Site } from "#relay/http/site";
+import { TunnelLink } from "#relay/previews/tunnel";
+import type { TunnelHub } from "#relay/previews/tunnel-hub";
 import { closeCodes } from "#relay/sockets/link-socket";
 import { createLiveness } from "#relay/sockets/liveness";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
@@ -24,13 +26,17 @@ export function createSockets(deps: {
   readonly server: Server;
   readonly domain: Domain;
   readonly runners: RunnerHub;
+  readonly tunnels: TunnelHub;
   readonly site: Site;
   readonly log: Logger;
   readonly team: string;
   readonly keepAliveMs: number;
   isClosing(): boolean;
+  readonly hasPreviews: boolean;
+  /** Whether an upgrade is for a preview, and so none of the links. */
+  isPreview(request: IncomingMessage): boolean;
 }): Sockets {
-  const { domain, runners, log, team } = deps;
+  const { domain, runners, log } = deps;
   const liveness = createLiveness(domain.context.clock, deps.keepAliveMs);
   const hub = createViewerHub({ domain, runners });
   const { health, audit } = domain.context.store;
@@ -60,12 +66,14 @@ export function createSockets(deps: {
   acceptUpgrades(
     deps.server,
     {
-      "/api/runner-link": (upgrade) => new RunnerLink(upgrade, { domain, hub: runners, liveness, log, team }),
+      "/api/runner-link": (upgrade) => new RunnerLink(upgrade, { ...deps, hub: runners, liveness }),
       "/api/viewer-link": (upgrade) => new ViewerLink(upgrade, viewerDeps),
+      "/api/tunnel": (upgrade) => new TunnelLink(upgrade, { hub: deps.tunnels, liveness, clock: domain.context.clock }),
     },
     deps.site,
     liveness,
     deps.isClosing,
+    deps.isPreview,
   );
   const stopHealth = health.onChange(() => {
     const error = health.error && new BatonError(health.error, { reason: "see its log" }).toJSON();

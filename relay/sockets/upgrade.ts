@@ -1,11 +1,13 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
+import { maxTunnelMessageBytes } from "#protocol/tunnel";
 import { closeHandshakeMs, maxSockets, maxViewerMessageBytes } from "#relay/caps";
 import type { Site } from "#relay/http/site";
 import { type Link, LinkSocket, listenToLink } from "#relay/sockets/link-socket";
 import type { Liveness } from "#relay/sockets/liveness";
+import { refuseUpgrade as refuse } from "#relay/sockets/refuse-upgrade";
 
 /** What is known of a socket before its first message. */
 export interface Upgrade {
@@ -19,15 +21,17 @@ export interface Upgrade {
 export interface LinkRoutes {
   readonly "/api/runner-link": (upgrade: Upgrade) => Link;
   readonly "/api/viewer-link": (upgrade: Upgrade) => Link;
+  readonly "/api/tunnel": (upgrade: Upgrade) => Link;
 }
 
 const maxMessageBytes: Record<keyof LinkRoutes, number> = {
   "/api/runner-link": Math.max(maxFrameBytes, maxControlBytes),
   "/api/viewer-link": maxViewerMessageBytes,
+  "/api/tunnel": maxTunnelMessageBytes,
 };
 
 /**
- * Takes WebSocket upgrades on the two links. Everything that speaks against one is answered in HTTP, before the
+ * Takes WebSocket upgrades on the links. Everything that speaks against one is answered in HTTP, before the
  * handshake: an unknown path, a name that is not ours, a page of somebody else (exact `Origin`), too many sockets that said nothing yet.
  */
 export function acceptUpgrades(
@@ -36,6 +40,7 @@ export function acceptUpgrades(
   site: Site,
   liveness: Liveness,
   isClosing: () => boolean,
+  isPreview: (request: IncomingMessage) => boolean,
 ): void {
   const options = {
     noServer: true,
@@ -53,6 +58,7 @@ export function acceptUpgrades(
   );
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isPreview(request)) return;
     socket.on("error", destroyOnError);
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const webSockets = servers.get(path);
@@ -75,8 +81,4 @@ export function acceptUpgrades(
 
 function destroyOnError(this: Duplex): void {
   this.destroy();
-}
-
-function refuse(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

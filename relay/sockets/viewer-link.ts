@@ -137,6 +137,7 @@ export class ViewerLink implements Link, WatchSink, StateSink {
     this.state.begin(welcome, {
       members: domain.members.all(),
       runners: domain.runners.all(),
+      previews: domain.previews.all(),
       runs: domain.runs.open(),
       prompts: domain.queue.open(),
     });

@@ -5,6 +5,7 @@ import type {
   Invitation,
   JoinToken,
   Member,
+  Preview,
   Prompt,
   Run,
   Runner,
@@ -44,6 +45,7 @@ export interface OpenDocuments {
   joinTokens: JoinToken & StoredSecret;
   links: StoredSecret & StoredLink;
   sessions: StoredSession;
+  previews: Preview;
   prompts: Prompt;
   runs: Run;
 }

@@ -2,6 +2,7 @@ import type { AgentInfo, Prompt, RunMode, RunnerBody, RunnerPolicy, TerminalSize
 import type { WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
+import type { Actor } from "#protocol/payloads";
 import type { LinkProof } from "#protocol/runner-link";
 import type { EvidenceSource } from "#runner/core/evidence";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
@@ -47,6 +48,9 @@ export interface RunnerHost {
 
   /** What it can say of its folder before and after each run; absent: nothing. */
   readonly evidence?: EvidenceSource;
+
+  /** What of this machine can be shown; absent: nothing. */
+  readonly ports?: PortRules;
 
   /** The local user's rules. They outrank everything that comes from afar. */
   readonly rules: RulesSource;
@@ -139,6 +143,24 @@ export interface RulesSource {
   setPolicy(policy: RunnerPolicy): void;
   /** @returns a function that ends the subscription */
   onChange(listener: () => void): () => void;
+}
+
+/** Which ports of this machine people may be shown, and how they are. */
+export interface PortRules {
+  isAllowed(port: number): boolean;
+  /** Asks the local user. @returns whether the port is allowed from now on */
+  ask(port: number, by: Actor): Promise<boolean>;
+  /**
+   * Opens a tunnel to the relay, and answers what comes through it from the ports that are open at that moment.
+   * Settles when the tunnel is closed, by whomever, or when the signal aborts.
+   * @throws BatonError the relay's refusal, `connection_lost`
+   */
+  serve(tunnel: {
+    readonly relayUrl: string;
+    readonly ticket: string;
+    readonly signal: AbortSignal;
+    isOpen(port: number): boolean;
+  }): Promise<void>;
 }
 
 export interface PromptQuestion {

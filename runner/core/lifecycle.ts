@@ -6,6 +6,7 @@ import { frameRunId, frameType } from "#runner/core/frames";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession, RelayMessage } from "#runner/core/link-session";
 import type { Outbox } from "#runner/core/outbox";
+import type { RunnerPreviews } from "#runner/core/previews";
 import type { Runs, TrackedRun } from "#runner/core/runs";
 import type { Sharing } from "#runner/core/sharing";
 
@@ -17,6 +18,7 @@ export interface LifecycleDeps {
   acked(runId: RunId, seq: number): void;
   session(): LinkSession | undefined;
   check(): Promise<void>;
+  readonly previews: RunnerPreviews;
 }
 
 type Handlers = { [T in RelayMessage["type"]]?: (message: Extract<RelayMessage, { type: T }>) => void };
@@ -93,6 +95,8 @@ export function createLifecycle(deps: LifecycleDeps): {
         id,
         find(runId).then(({ keeper }) => keeper.request("snapshot", { runId })),
       ),
+    "preview.open": ({ id, port, by }) => answer(id, deps.previews.asked(port, fromAfar(by))),
+    previews: ({ previews }) => deps.previews.shown(previews),
     "runner.check": ({ id }) => answer(id, deps.check()),
   };
 

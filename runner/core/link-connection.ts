@@ -123,10 +123,13 @@ interface PendingReply {
 }
 
 /** `https://host/base` → `wss://host/base/api/runner-link`. */
-export function linkUrl(relayUrl: string): string {
+export const linkUrl = (relayUrl: string): string => socketUrl(relayUrl, "/api/runner-link");
+
+/** The address of one of a relay's WebSockets. */
+export function socketUrl(relayUrl: string, path: string): string {
   const url = new URL(relayUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/runner-link`;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`;
   url.search = "";
   url.hash = "";
   return url.href;

@@ -8,6 +8,7 @@ import { createLifecycle } from "#runner/core/lifecycle";
 import { runLink } from "#runner/core/link";
 import type { LinkSession, LinkTarget, RelayMessage } from "#runner/core/link-session";
 import { createOutbox } from "#runner/core/outbox";
+import { createRunnerPreviews, type RunnerPreviews } from "#runner/core/previews";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
 import { createRuns } from "#runner/core/runs";
@@ -33,6 +34,8 @@ export interface Runner {
   setPolicy(policy: RunnerPolicy): void;
   /** Starts a run that the local user wants. @throws BatonError what `startByHand` throws */
   start(wish: HandStart): Promise<KeeperRun>;
+  /** Ports of this machine that the local user shows at the relay. */
+  readonly previews: Pick<RunnerPreviews, "show" | "close">;
   /** Makes the report now and sends it, as after an agent was installed. */
   check(): Promise<void>;
   /** Drops a waiting retry and dials now. */
@@ -95,7 +98,9 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     },
     started: sync.started,
   });
+  const previews = createRunnerPreviews(host, options.relay?.url, changed);
   const lifecycle = createLifecycle({
+    previews,
     host,
     runs,
     outbox,
@@ -111,6 +116,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     ...(keepers.newest() ? { keeper: "connected" } : { keeper: "connecting", ...(keeperFailure && { keeperFailure }) }),
     runs: runs.views(),
     asking: intake.asking(),
+    previews: previews.all(),
   });
 
   const handlers: { [T in RelayMessage["type"]]?: (message: Extract<RelayMessage, { type: T }>) => void } = {
@@ -131,6 +137,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
         online(opened) {
           session = opened;
           sync.online(opened);
+          previews.online(opened);
           intake.online(opened.welcome.claims);
         },
         message(message) {
@@ -141,6 +148,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
         offline() {
           session = undefined;
           sync.offline();
+          previews.offline();
         },
         state(state) {
           link = state;
@@ -181,6 +189,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       sync.started(run, keeper);
       return run;
     },
+    previews,
     check: reporter.check,
     reconnect: () => wakeNow(),
   };

@@ -1,4 +1,4 @@
-import type { RunEnd, RunnerPolicy, RunStatus } from "#protocol/documents";
+import type { Preview, RunEnd, RunnerPolicy, RunStatus } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
 import type { PromptId, RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
@@ -15,6 +15,8 @@ export interface RunnerStatus {
   readonly runs: readonly RunView[];
   /** Prompts about which the local user is being asked. */
   readonly asking: readonly PromptId[];
+  /** Ports of this machine that the relay shows. */
+  readonly previews: readonly Preview[];
 }
 
 export type LinkState =

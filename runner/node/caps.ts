@@ -47,3 +47,5 @@ export const maxGitOutputBytes = 4096 * KiB;
 /** New files whose lines are counted; beyond them, and above this size, a file counts as one without lines. */
 export const maxCountedFiles = 200;
 export const maxCountedFileBytes = 1024 * KiB;
+/** A dev server that says nothing for this long has not answered. It may be building. */
+export const localRequestMs = 120_000;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { AgentId, EnvironmentName, Name, RunnerPolicy } from "#protocol/documents";
+import { AgentId, EnvironmentName, Name, PreviewPort, RunnerPolicy } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
 import type { BatonDirs } from "#runner/node/dirs";
@@ -17,6 +17,7 @@ export const UserConfig = z.strictObject({
   environment: z.array(EnvironmentName).max(200).default([]).describe("variables that a prompt may set"),
   passEnvironment: z.array(EnvironmentName).max(200).default([]).describe("variables that every agent gets"),
   shellLines: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("what the agent “shell” may run"),
+  previewPorts: z.array(PreviewPort).max(200).default([]).describe("ports that people of the relay may be shown"),
   maxRunMinutes: z.number().positive().max(longestRunMinutes).optional(),
   agents: z.array(ProfileSchema).max(40).default([]),
 });

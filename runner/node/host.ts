@@ -17,6 +17,7 @@ import type { Identity } from "#runner/node/identity";
 import type { KeeperClient } from "#runner/node/keeper-client";
 import type { NetworkSettings } from "#runner/node/network";
 import { openLink } from "#runner/node/open-link";
+import { listedPorts } from "#runner/node/previews/ports";
 import { resolveCommand } from "#runner/node/resolve-command";
 import type { NodeRules } from "#runner/node/rules";
 
@@ -37,6 +38,8 @@ export interface NodeHostOptions {
   /** The user's environment, as the login shell has it. */
   environment(): Promise<Environment>;
   allowedFolders(): readonly string[];
+  /** Ports of this machine that people of the relay may be shown. */
+  allowedPorts(): readonly number[];
   passEnvironment(): readonly string[];
   ask(question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer>;
   /** The network beside the environment, as of each time the relay is dialled. */
@@ -83,6 +86,7 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     inspect: async (isFresh) => ({ agents: await detector.agents(isFresh), ...(await measureMachine(folder)) }),
     onInspected: detector.onChange,
     evidence: gitEvidence(folder, async () => findExecutable("git", await options.environment())),
+    ports: listedPorts(options.allowedPorts, options.network),
     rules: options.rules,
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),

@@ -1,9 +1,9 @@
-import type { ClientRequestArgs } from "node:http";
-import WebSocket, { type ClientOptions } from "ws";
+import WebSocket from "ws";
 import { maxControlBytes, maxFrameBytes } from "#protocol/caps";
 import type { LinkEvents, LinkTransport } from "#runner/core/host";
 import { socketOpenTimeoutMs } from "#runner/node/caps";
-import { type NetworkSettings, proxyAgent, trustOptions } from "#runner/node/network";
+import type { NetworkSettings } from "#runner/node/network";
+import { socketOptions } from "#runner/node/socket-options";
 
 /**
  * Opens the runner's WebSocket with `ws`. See `RunnerHost.openLink`.
@@ -20,10 +20,9 @@ export function openLink(url: string, events: LinkEvents, network: NetworkSettin
   };
 
   const open = async () => {
-    const agent = await proxyAgent(network);
+    const options = await socketOptions(url, network);
     if (isOver) return;
-    const trust = url.startsWith("wss:") && !agent ? trustOptions(network) : {};
-    socket = new WebSocket(url, { ...optionsFor(url), ...(agent && { agent }), ...trust });
+    socket = new WebSocket(url, { ...options, maxPayload: maxMessageBytes, handshakeTimeout: socketOpenTimeoutMs });
     socket.binaryType = "nodebuffer";
     let failure: string | undefined;
     socket.on("open", () => events.opened());
@@ -67,28 +66,5 @@ export function openLink(url: string, events: LinkEvents, network: NetworkSettin
   };
 }
 
+const maxMessageBytes = Math.max(maxFrameBytes, maxControlBytes);
 const binary = { binary: true } as const;
-
-function optionsFor(url: string): ClientOptions & ClientRequestArgs {
-  return {
-    perMessageDeflate: false,
-    maxPayload: Math.max(maxFrameBytes, maxControlBytes),
-    handshakeTimeout: socketOpenTimeoutMs,
-    skipUTF8Validation: false,
-    followRedirects: false,
-    ...(isPrivate(url) && { generateMask: zeroMask }),
-  };
-}
-
-/**
- * Masking (RFC 6455, section 10.3) keeps content from being taken for HTTP by a proxy that looks into the stream. Where
- * no proxy can look, a zero mask says the same and costs no pass over the bytes.
- */
-function isPrivate(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === "wss:" || hostname === "127.0.0.1" || hostname === "[::1]" || hostname === "localhost";
-}
-
-const zeroMask = (mask: Buffer): void => {
-  mask.fill(0);
-};

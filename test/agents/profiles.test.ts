@@ -20,7 +20,8 @@ import { openTerminal, type TestTerminal } from "#test/agents/terminal";
 import { commandOf, isAlive, processesWithEnvironment, runProcess } from "#test/support/processes";
 import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
-import { cacheFolder, installAgents } from "./install.mjs";
+import { cacheFolder } from "../support/pinned-packages.mjs";
+import { installAgents } from "./install.mjs";
 
 /** What a person sees and types in the TUI of an agent. */
 const faces: Record<TestedAgent, { ready: RegExp; question: RegExp; yes: string; leave: string }> = {

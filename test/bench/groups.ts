@@ -4,6 +4,7 @@ import { fanout } from "./groups/fanout.ts";
 import { memory } from "./groups/memory.ts";
 import { opening } from "./groups/opening.ts";
 import { output } from "./groups/output.ts";
+import { previews } from "./groups/previews.ts";
 import { relayStart } from "./groups/relay-start.ts";
 import { idleSockets } from "./groups/sockets.ts";
 import { stalled } from "./groups/stalled.ts";
@@ -21,5 +22,6 @@ export const groups: readonly BenchGroup[] = [
   opening,
   relayStart,
   stalled,
+  previews,
   activation,
 ];

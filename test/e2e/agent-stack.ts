@@ -10,7 +10,8 @@ import { startRunner, type TestRunner } from "#test/support/runner";
 import { processesIn } from "#test/support/system";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { until } from "#test/support/until";
-import { cacheFolder, installAgents } from "../agents/install.mjs";
+import { installAgents } from "../agents/install.mjs";
+import { cacheFolder } from "../support/pinned-packages.mjs";
 
 /** A machine of a person who has the agent CLIs on PATH, and a relay that nobody has signed in to yet. */
 export interface AgentStack {

@@ -28,7 +28,7 @@ const stalled = (one: RunView): RunView => ({ ...one, run: { ...one.run, stalled
 const keeperFailure = { code: "keeper_unreachable", params: { reason: "it ended with exit code 1" } };
 
 const window = (fields: Partial<RunnerStatus> = {}): RunnerStatus[] => [
-  { link: online, policy: "ask", keeper: "connected", runs: [], asking: [], ...fields },
+  { link: online, policy: "ask", keeper: "connected", runs: [], asking: [], previews: [], ...fields },
 ];
 
 const cases: [string, RunnerStatus[], number, string][] = [

@@ -8,7 +8,8 @@ import { runProcess } from "#test/support/processes";
 import { startRelayProcess } from "#test/support/relay";
 import { makeJoinToken, startRunner, type TestRunner } from "#test/support/runner";
 import { tempFolder } from "#test/support/temp";
-import { cacheFolder, installAgents } from "../agents/install.mjs";
+import { installAgents } from "../agents/install.mjs";
+import { cacheFolder } from "../support/pinned-packages.mjs";
 import { loginFiles, stories, webFiles } from "./story";
 
 export type Name = "Ana" | "Ben" | "Chi";

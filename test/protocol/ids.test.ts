@@ -18,6 +18,7 @@ const schemas = {
   pairing: ids.PairingId,
   command: ids.CommandId,
   connection: ids.ConnectionId,
+  preview: ids.PreviewId,
 } as const satisfies Record<IdKind, unknown>;
 const kinds = Object.keys(schemas) as IdKind[];
 

@@ -15,6 +15,7 @@ import type { KeeperConnection } from "#runner/core/keeper-connection";
 import { createLifecycle } from "#runner/core/lifecycle";
 import { runLink } from "#runner/core/link";
 import type { LinkSession } from "#runner/core/link-session";
+import { createRunnerPreviews } from "#runner/core/previews";
 import { buildCommand, builtInProfiles, ProfileSchema } from "#runner/core/profiles";
 import { createRuns } from "#runner/core/runs";
 import { createSharing, type Sharing } from "#runner/core/sharing";
@@ -127,6 +128,7 @@ describe("runner: a relay that means harm", () => {
       acked: () => {},
       session: () => session,
       check: async () => {},
+      previews: createRunnerPreviews(scriptedHost(), undefined, () => {}),
     });
     return { lifecycle, asked, frames, replies, runs, runId: header.id };
   };

@@ -43,6 +43,8 @@ export interface SystemOptions {
   /** Options of Node itself for the relay, such as `--inspect`. */
   readonly relayNodeArgs?: readonly string[];
   readonly writesPerMinute?: number;
+  /** Ports that the runners show. */
+  readonly previewPorts?: readonly number[];
   /** What a runner dials instead of the relay: a proxy that can fail. */
   readonly runnerRelayUrl?: (relayUrl: string) => Promise<string>;
 }
@@ -90,7 +92,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       modes: { once: lineAgent("once"), interactive: lineAgent("interactive") },
     },
   ];
-  writeFileSync(join(home, "config", "config.json"), JSON.stringify({ policy: "auto", agents }));
+  writeFileSync(
+    join(home, "config", "config.json"),
+    JSON.stringify({ policy: "auto", agents, previewPorts: options.previewPorts ?? [] }),
+  );
   const runners: RunnerProcess[] = [];
   for (let i = 0; i < (options.runners ?? 1); i++) {
     const runner = runnerProcess({ temp, home, owner, relayUrl: dialled, folder: temp.at(`folder-${i}`) });

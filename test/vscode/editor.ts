@@ -38,6 +38,8 @@ export interface Editor extends AsyncDisposable {
   readonly open: (workspace: string, payload?: readonly (readonly [string, string])[]) => Promise<void>;
   /** Keeps a picture of the window for people to look at. */
   readonly picture: (name: string) => Promise<void>;
+  /** Of its server, without a slash at its end. */
+  readonly origin: string;
   /** The address of a file of this machine, as the editor names it. */
   readonly uri: (path: string) => string;
   readonly close: () => Promise<void>;
@@ -138,6 +140,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     folder,
     context,
     page,
+    origin: base,
     uri: (path) => `vscode-remote://127.0.0.1:${port}${path}`,
     open: async (workspace, payload = []) => {
       const query = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";

@@ -152,7 +152,7 @@ describe("what a member does from the editor", function () {
       await page.locator(".pane-header").filter({ hasText: name }).click();
     }
     await page.getByText("A template is a starter").waitFor();
-    await page.getByText("A preview shows the team").waitFor();
+    await page.getByText("A preview shows your team").waitFor();
     await editor.picture("member-5-views");
   });
 });

@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import type { PromptId, RunId } from "#protocol/ids";
+import type { PreviewId, PromptId, RunId } from "#protocol/ids";
 import { Empty, Skeleton } from "../controls/controls";
 import { ErrorBoundary } from "../controls/error-boundary";
 import { useApp, useNarrow, usePlace } from "../model/hooks";
@@ -18,6 +18,7 @@ import { NoticeList } from "./notice-list";
 import { ListHead, Sidebar } from "./sidebar";
 import { useKeys } from "./use-keys";
 
+const PreviewPage = lazy(async () => ({ default: (await import("../previews/preview-page")).PreviewPage }));
 const RunnersPage = lazy(async () => ({ default: (await import("../pages/runners-page")).RunnersPage }));
 const TeamPage = lazy(async () => ({ default: (await import("../pages/team-page")).TeamPage }));
 const SettingsPage = lazy(async () => ({ default: (await import("../pages/settings-page")).SettingsPage }));
@@ -32,6 +33,7 @@ const views: Record<PlaceName, (place: Place) => ReactNode> = {
   run: ({ id }) => <RunView id={id as RunId} tab="terminal" />,
   details: ({ id }) => <RunView id={id as RunId} tab="details" />,
   prompt: ({ id }) => <PromptView key={id} id={id as PromptId} />,
+  preview: ({ id }) => <PreviewPage id={id as PreviewId} />,
   runners: () => <RunnersPage />,
   team: () => <TeamPage />,
   settings: () => <SettingsPage />,
@@ -107,7 +109,8 @@ function useTitle(place: Place): void {
   useEffect(() => {
     const show = () => {
       const state = team.get();
-      const title = state.runs.get(place.id)?.body.title ?? titles[place.name];
+      const named = state.runs.get(place.id)?.body.title ?? state.previews.get(place.id)?.body.name;
+      const title = named ?? titles[place.name];
       const waiting = needsYouCount(state, account.get()?.outbox.get() ?? []);
       document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title ? `${title} · ` : ""}Baton`;
     };

@@ -6,6 +6,8 @@ import { isConnected, runnerLook } from "../model/describe";
 import { memberName } from "../model/format";
 import { useApp, useMe, useNarrow, usePlace, useStore, useTeam } from "../model/hooks";
 import { switchTheme } from "../model/theme";
+import { openPreviews } from "../previews/open-previews";
+import { PreviewList } from "../previews/preview-list";
 import { newPath } from "../runs/new-path";
 import { RunList } from "../runs/run-list";
 
@@ -25,6 +27,7 @@ export function Sidebar() {
     <nav className="side" aria-label="Runs and runners">
       <ListHead />
       <RunList onlyNeedsYou={place.name === "needs-you"} />
+      <SidePreviews />
       <SideRunners />
     </nav>
   );
@@ -83,6 +86,20 @@ function Search() {
   );
 }
 
+function SidePreviews() {
+  const previews = openPreviews(useTeam((state) => state));
+  if (previews.length === 0) return null;
+  return (
+    <section className="side-runners" aria-label="Previews">
+      <div className="section">
+        Previews <span className="count">{previews.length}</span>
+      </div>
+      <PreviewList previews={previews.slice(0, maxSidePreviews)} />
+    </section>
+  );
+}
+
+const maxSidePreviews = 8;
 const maxSideRunners = 5;
 
 function SideRunners() {

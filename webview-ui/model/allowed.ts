@@ -1,6 +1,6 @@
 import type { EndpointName } from "#protocol/api";
 import { type Endpoint, endpoints } from "#protocol/api";
-import type { Member, Prompt, Run, Runner } from "#protocol/documents";
+import type { Member, Preview, Prompt, Run, Runner } from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
 import { type Role, roleAllows } from "#protocol/roles";
 import { inputFrameRole } from "#protocol/viewer-link";
@@ -29,6 +29,12 @@ export const mayEditPrompt = (me: Member | undefined, prompt: Prompt): boolean =
 /** Typing can answer an agent, so it needs the role, and the runner's own member may keep it to some. */
 export const mayTypeInto = (me: Member | undefined, runner: Runner | undefined): boolean =>
   me !== undefined && roleAllows(me.role, inputFrameRole) && (runner === undefined || mayPrompt(runner, me.id));
+
+/** Whoever asked for it and the runner's own member; others from the role of an approver on. */
+export const mayClosePreview = (me: Member | undefined, preview: Preview, runner: Runner | undefined): boolean =>
+  me !== undefined &&
+  mayCall(me, "closePreview") &&
+  (runner?.memberId === me.id || isOwnOrApprovers(me, preview.memberId));
 
 /** A run is cancelled by its keeper, whom the relay reaches only while the runner is there. */
 export const canBeCancelled = (run: Run): boolean => run.status !== "ended" && run.away !== true;

@@ -8,6 +8,7 @@ const places = {
   run: /^\/runs\/(?<id>run_[0-9a-f]{32})$/,
   details: /^\/runs\/(?<id>run_[0-9a-f]{32})\/details$/,
   prompt: /^\/prompts\/(?<id>prm_[0-9a-f]{32})$/,
+  preview: /^\/previews\/(?<id>pvw_[0-9a-f]{32})$/,
   runners: /^\/runners$/,
   team: /^\/team$/,
   settings: /^\/settings$/,
@@ -54,4 +55,5 @@ export function placeOf(path: string, search: string): Place {
 
 export const runPath = (id: string) => `/runs/${id}`;
 export const detailsPath = (id: string) => `/runs/${id}/details`;
+export const previewPath = (id: string) => `/previews/${id}`;
 export const promptPath = (id: string) => `/prompts/${id}`;

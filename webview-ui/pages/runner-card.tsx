@@ -9,6 +9,9 @@ import { mayCall } from "../model/allowed";
 import { agentTrouble, isConnected, runnerLook } from "../model/describe";
 import { byteSize, memberName } from "../model/format";
 import { useApp, useMe, useTeam } from "../model/hooks";
+import { openPreviews } from "../previews/open-previews";
+import { PreviewList } from "../previews/preview-list";
+import { ShowPort } from "../previews/show-port";
 import { RunnerEditor } from "./runner-editor";
 
 const policyTexts = {
@@ -27,9 +30,10 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
   const app = useApp();
   const me = useMe();
   const members = useTeam((state) => state.members);
+  const previews = useTeam((state) => state.previews);
   // What the runner reports of itself is seconds old.
   const running = useTeam((state) => openRuns(state, runner.id));
-  const [open, setOpen] = useState<"none" | "edit" | "revoke">("none");
+  const [open, setOpen] = useState<"none" | "edit" | "revoke" | "port">("none");
   const [checking, setChecking] = useState(false);
   const look = runnerLook(runner);
   const { report, body } = runner;
@@ -66,6 +70,11 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
           {isConnected(runner) && (
             <Button look="ghost" icon="refresh" disabled={checking} onClick={check}>
               {checking ? "Checking…" : "Check now"}
+            </Button>
+          )}
+          {isConnected(runner) && mayCall(me, "openPreview") && (
+            <Button look="ghost" icon="globe" onClick={() => setOpen("port")}>
+              Show a port
             </Button>
           )}
           {mayEdit && (
@@ -107,7 +116,9 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
           ))}
         </div>
       )}
+      <PreviewList previews={openPreviews({ previews }, runner.id)} />
       {report && <Agents agents={report.agents} />}
+      {open === "port" && <ShowPort runner={runner} onClose={() => setOpen("none")} />}
       {open === "edit" && <RunnerEditor runner={runner} onClose={() => setOpen("none")} />}
       {open === "revoke" && (
         <Confirm

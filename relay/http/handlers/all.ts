@@ -2,6 +2,7 @@ import type { Handlers } from "#relay/http/call";
 import { editorSignInHandlers } from "#relay/http/handlers/editor-sign-ins";
 import { memberHandlers } from "#relay/http/handlers/members";
 import { pairingHandlers } from "#relay/http/handlers/pairing";
+import { previewHandlers } from "#relay/http/handlers/previews";
 import { promptHandlers } from "#relay/http/handlers/prompts";
 import { relayHandlers } from "#relay/http/handlers/relay";
 import { runnerHandlers } from "#relay/http/handlers/runners";
@@ -18,5 +19,6 @@ export const handlers: Handlers = {
   ...runnerHandlers,
   ...promptHandlers,
   ...runHandlers,
+  ...previewHandlers,
   ...relayHandlers,
 };

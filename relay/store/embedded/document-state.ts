@@ -6,7 +6,7 @@ import type { Change, Collection } from "#relay/store/store";
  * run ends with one small write; they move to the files of their days many at a time.
  */
 export const collectionsByFile = {
-  "team.json": ["members", "devices", "runners", "invitations", "tokens", "joinTokens", "links"],
+  "team.json": ["members", "devices", "runners", "invitations", "tokens", "joinTokens", "links", "previews"],
   "sessions.json": ["sessions"],
   "open.json": ["prompts", "runs", "endedPrompts", "endedRuns"],
 } as const satisfies Record<string, readonly (Collection | EndedCollection)[]>;

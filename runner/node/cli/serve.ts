@@ -62,6 +62,7 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     profiles: config.profiles,
     environment: here.environment,
     allowedFolders: () => config.current().folders,
+    allowedPorts: () => config.current().previewPorts,
     passEnvironment: () => config.current().passEnvironment,
     // With --json stdout is for programs; the person reads stderr.
     ask: createTerminalAsker(

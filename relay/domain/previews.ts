@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { maxOpenPreviewsPerRunner } from "#protocol/caps";
+import type { Member, Preview } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { type MemberId, newId, type PreviewId, type RunnerId } from "#protocol/ids";
+import { closedPreviewMs, maxClosedPreviews, previewAskMs } from "#relay/caps";
+import type { DomainContext } from "#relay/domain/context";
+import type { RunnerPort } from "#relay/domain/runner-port";
+import type { Runners } from "#relay/domain/runners";
+import type { Change } from "#relay/store/store";
+
+/** Which port, and what people call it. */
+export interface PreviewWish {
+  readonly port: number;
+  readonly name: string | undefined;
+}
+
+/** Ports of runners that the team is shown. A port has one preview at a time, whoever asks for it again. */
+export interface Previews {
+  /**
+   * A member asks a runner for it; its local user decides.
+   * @throws BatonError `not_found`, `runner_prompt_refused`, `runner_away`, `preview_refused`, `too_many`, `timeout`
+   */
+  ask(runnerId: RunnerId, wish: PreviewWish, by: Member): Promise<Preview>;
+  /** The local user of a runner shows it. @throws BatonError `too_many` */
+  show(runnerId: RunnerId, wish: PreviewWish, memberId?: MemberId): Promise<Preview>;
+  /** @throws BatonError `not_found` */
+  close(id: PreviewId): Promise<void>;
+  /** Nothing of this runner is shown any more. */
+  closeAll(runnerId: RunnerId): Promise<void>;
+  /** Those that are open. */
+  all(): Preview[];
+  /** @throws BatonError `not_found`, also for one that was closed */
+  need(id: PreviewId): Preview;
+  /** Also one that was closed a while ago. */
+  byLabel(label: string): Preview | undefined;
+  /** The runner has come back, and is told what is shown of it. */
+  connected(runnerId: RunnerId): void;
+  sweep(): Promise<void>;
+}
+
+export function createPreviews(
+  { store, ledger, clock }: DomainContext,
+  { runners, port: link }: { readonly runners: Runners; readonly port: RunnerPort },
+): Previews {
+  const { documents } = store;
+  const all = () => documents.all("previews").filter(({ closedAt }) => closedAt === undefined);
+  const of = (runnerId: RunnerId) => all().filter((preview) => preview.runnerId === runnerId);
+  const tell = (runnerId: RunnerId) => link.send(runnerId, { type: "previews", previews: of(runnerId) });
+  const need = (id: PreviewId): Preview => {
+    const preview = documents.get("previews", id);
+    if (!preview || preview.closedAt !== undefined) throw new BatonError("not_found", { what: "preview" });
+    return preview;
+  };
+  const closed = (preview: Preview): Change => ({
+    collection: "previews",
+    put: { ...preview, closedAt: clock() },
+  });
+  /** Those that were closed longest ago, so that no more than `most` stay. */
+  const forgotten = (most: number): Change[] =>
+    documents
+      .all("previews")
+      .filter(({ closedAt }) => closedAt !== undefined)
+      .sort((a, b) => (b.closedAt ?? 0) - (a.closedAt ?? 0))
+      .slice(most)
+      .map(({ id }) => ({ collection: "previews", remove: id }));
+  const needRoom = (runnerId: RunnerId) => {
+    if (of(runnerId).length < maxOpenPreviewsPerRunner) return;
+    throw new BatonError("too_many", { what: "open previews of this runner", max: maxOpenPreviewsPerRunner });
+  };
+
+  const show: Previews["show"] = async (runnerId, { port, name }, memberId) => {
+    const known = of(runnerId).find(({ body }) => body.port === port);
+    if (known) return known;
+    needRoom(runnerId);
+    const now = clock();
+    const preview: Preview = {
+      v: 1,
+      rev: 0,
+      id: newId("preview", now),
+      label: newLabel(),
+      runnerId,
+      ...(memberId !== undefined && { memberId }),
+      openedAt: now,
+      body: { name: name ?? runners.need(runnerId).body.name, port },
+    };
+    await ledger.commit([{ collection: "previews", put: preview }]);
+    tell(runnerId);
+    return need(preview.id);
+  };
+
+  return {
+    async ask(runnerId, wish, { id: memberId, name }) {
+      const runner = runners.needFor(runnerId, memberId);
+      needRoom(runnerId);
+      if (!link.isConnected(runnerId)) throw new BatonError("runner_away", { runner: runner.body.name });
+      const by = { kind: "member", memberId, name } as const;
+      const id = newId("command");
+      await link.request(runnerId, { type: "preview.open", id, port: wish.port, by }, previewAskMs);
+      return show(runnerId, wish, memberId);
+    },
+    show,
+    async close(id) {
+      const preview = need(id);
+      await ledger.commit([closed(preview), ...forgotten(maxClosedPreviews - 1)]);
+      tell(preview.runnerId);
+    },
+    async closeAll(runnerId) {
+      const shown = of(runnerId);
+      if (shown.length > 0) await ledger.commit(shown.map(closed));
+    },
+    all,
+    need,
+    byLabel: (label) => documents.all("previews").find((preview) => preview.label === label),
+    connected(runnerId) {
+      if (of(runnerId).length > 0) tell(runnerId);
+    },
+    async sweep() {
+      const limit = clock() - closedPreviewMs;
+      const old = documents.all("previews").filter(({ closedAt = limit }) => closedAt < limit);
+      if (old.length > 0) await ledger.commit(old.map(({ id }) => ({ collection: "previews", remove: id })));
+    },
+  };
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyz234567";
+/** 130 bits, in letters that host names have (RFC 4648, section 6). */
+const newLabel = (): string => [...randomBytes(26)].map((byte) => letters[byte % letters.length]).join("");

@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders as Http1Headers, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http2";
+import { tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
+
+/** What the relay has to know of a preview to speak for its server. */
+export interface PreviewAddress {
+  /** Without a slash at its end. */
+  readonly origin: string;
+  /** Of the server, on the runner's machine. */
+  readonly port: number;
+  /** The name of the cookie that lets a browser in. */
+  readonly cookie: string;
+  /** Who may show the preview in a page of theirs (CSP3, section 6.4.2). */
+  readonly frameAncestors: string;
+}
+
+/** Of one connection (RFC 9110, section 7.6.1), or between a proxy and whoever is next to it. */
+const hops = [
+  ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer"],
+  ...["transfer-encoding", "upgrade", "http2-settings", "expect"],
+];
+/** What only the relay and the runner say to one another, and what names the relay where the page's own server asks. */
+const ours = [tunnelPortHeader, tunnelErrorHeader];
+const ofProxies = [
+  ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"],
+  ...["x-real-ip", "via", "true-client-ip", "cf-connecting-ip"],
+];
+const neverSent = new Set([...hops, ...ours, ...ofProxies, "host"]);
+/**
+ * `Service-Worker-Allowed` and reports to servers of the page's choice would reach beyond what was asked for, and
+ * `Clear-Site-Data` beyond the preview's host: it takes the cookies of the whole domain, the relay's too.
+ */
+const neverShown = new Set([
+  ...hops,
+  ...ours,
+  ...["service-worker-allowed", "clear-site-data", "report-to", "reporting-endpoints", "nel"],
+  "alt-svc",
+  "strict-transport-security",
+  "x-frame-options",
+]);
+
+/**
+ * What goes to a dev server of a browser's headers: as a browser of that machine would say it. In place of the preview's
+ * origin stands that of the dev server.
+ */
+export function headersForServer(
+  headers: Http1Headers,
+  { origin, port, cookie: grant }: PreviewAddress,
+): OutgoingHttpHeaders {
+  const local = `http://localhost:${port}`;
+  const sent: OutgoingHttpHeaders = {};
+  const named = namedHops(headers.connection);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || neverSent.has(name) || named.has(name) || name.startsWith(":")) continue;
+    sent[name] = value;
+  }
+  if (headers.origin === origin) sent.origin = local;
+  if (headers.referer?.startsWith(`${origin}/`)) sent.referer = local + headers.referer.slice(origin.length);
+  const cookie = withoutGrant(headers.cookie, grant);
+  if (cookie) sent.cookie = cookie;
+  else delete sent.cookie;
+  return sent;
+}
+
+/** What goes to a browser of a dev server's headers. */
+export function headersForBrowser(
+  headers: IncomingHttpHeaders,
+  { origin, port, cookie: grant, frameAncestors }: PreviewAddress,
+): OutgoingHttpHeaders {
+  const shown: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(":") || neverShown.has(name)) continue;
+    shown[name] = value;
+  }
+  if (headers.location !== undefined) shown.location = onOrigin(headers.location, origin, port);
+  const cookies = headers["set-cookie"]?.flatMap((cookie) => ownCookie(cookie, grant));
+  if (cookies && cookies.length > 0) shown["set-cookie"] = cookies;
+  else delete shown["set-cookie"];
+  // Where it may be framed is decided by who lets people in, not by a server that knows of no dashboard.
+  const policies = [headers["content-security-policy"] ?? []].flat().map(withoutAncestors).filter(Boolean);
+  shown["content-security-policy"] = [...policies, `frame-ancestors ${frameAncestors}`].join(", ");
+  return shown;
+}
+
+const namedHops = (connection = "") => new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+
+const withoutGrant = (cookie: string | undefined, grant: string): string =>
+  (cookie ?? "")
+    .split(";")
+    .filter((pair) => pair.split("=", 1)[0]?.trim() !== grant)
+    .join(";")
+    .trim();
+
+/** A cookie of a preview is the preview's own host's alone, and never the one that lets it be seen. */
+function ownCookie(cookie: string, grant: string): string[] {
+  const [pair = "", ...attributes] = cookie.split(";");
+  if (pair.split("=", 1)[0]?.trim().toLowerCase() === grant.toLowerCase()) return [];
+  return [[pair, ...attributes.filter((attribute) => !/^\s*domain\s*=/i.test(attribute))].join(";")];
+}
+
+const withoutAncestors = (policy: string): string =>
+  policy
+    .split(";")
+    .filter((directive) => !/^\s*frame-ancestors(\s|$)/i.test(directive))
+    .join(";")
+    .trim();
+
+/** A redirect to the dev server's own address leads to the preview. */
+function onOrigin(location: string, origin: string, port: number): string {
+  const own = new RegExp(`^https?://(localhost|127\\.0\\.0\\.1|\\[::1\\]):${port}(?=[/?#]|$)`, "i");
+  return location.replace(own, origin);
+}

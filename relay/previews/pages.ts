@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BatonError, errorStatus, errorText, type WireError } from "#protocol/errors";
+
+/**
+ * What the relay itself says at a preview's address, in place of the page that was meant.
+ * @param entrance where somebody who is signed in comes in
+ */
+export function sendPreviewError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  entrance?: string,
+): void {
+  if (response.headersSent) return void response.destroy();
+  const known: WireError =
+    error instanceof BatonError ? error.toJSON() : new BatonError("internal", { requestId: "a preview" }).toJSON();
+  const status = errorStatus(known.code);
+  if (!request.headers.accept?.includes("text/html")) {
+    send(response, status, "text/plain; charset=utf-8", `${errorText(known)}\n`);
+    return;
+  }
+  sendPage(response, status, {
+    title: titles[known.code] ?? "This preview cannot be shown",
+    text: errorText(known),
+    ...(known.code === "preview_needs_entry" && entrance !== undefined && { entrance }),
+  });
+}
+
+const titles: Readonly<Record<string, string>> = {
+  preview_closed: "This preview was closed",
+  preview_needs_entry: "You were not let in yet",
+  preview_unanswered: "Nothing answers there",
+  runner_away: "The runner is away",
+};
+
+interface PreviewPage {
+  readonly title: string;
+  readonly text: string;
+  /** The page runs it; it is let in by its hash, and nothing else is. */
+  readonly script?: string;
+  /** A link for who is signed in at the relay. */
+  readonly entrance?: string;
+}
+
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  { title, text, script = "", entrance }: PreviewPage,
+): void {
+  const hash = createHash("sha256").update(script).digest("base64");
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    ...(script ? [`script-src 'sha256-${hash}'`, "connect-src 'self'"] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  response.setHeader("Content-Security-Policy", policy);
+  send(
+    response,
+    status,
+    "text/html; charset=utf-8",
+    `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>${escapeHtml(title)}</title>
+    <style>${styles}</style>
+  </head>
+  <body>
+    <main>
+      <h1>${escapeHtml(title)}</h1>
+      <p>${escapeHtml(text)}</p>
+      ${entrance === undefined ? "" : `<p><a href="${escapeHtml(entrance)}" target="_blank">Open it on the dashboard</a></p>`}
+    </main>
+    ${script && `<script>${script}</script>`}
+  </body>
+</html>
+`,
+  );
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+  });
+  response.end(body);
+}
+
+const styles = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
+main { max-width: 30rem; padding: 24px; }
+h1 { margin: 0 0 8px; font-size: 20px; font-weight: 600; }
+p { margin: 0 0 12px; overflow-wrap: anywhere; }
+a { color: LinkText; }
+`;
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? "");

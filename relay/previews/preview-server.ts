@@ -1,0 +1,249 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream";
+import { parseCookie } from "cookie";
+import type { Logger } from "pino";
+import type { Preview } from "#protocol/documents";
+import { BatonError, errorStatus } from "#protocol/errors";
+import type { MemberId } from "#protocol/ids";
+import { roleAllows } from "#protocol/roles";
+import { maxTunnelStreams, resetCodes, tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
+import { maxPreviewRequestsPerMember, previewAnswerMs } from "#relay/caps";
+import type { Domain } from "#relay/domain/domain";
+import { wholeInTime } from "#relay/http/whole-in-time";
+import { enterPath, sendEntryPage, takeEntry } from "#relay/previews/entry";
+import { headersForBrowser, headersForServer, type PreviewAddress } from "#relay/previews/headers";
+import { sendPreviewError } from "#relay/previews/pages";
+import type { PreviewSite } from "#relay/previews/preview-site";
+import type { TunnelHub } from "#relay/previews/tunnel-hub";
+import { refuseUpgrade as refuse } from "#relay/sockets/refuse-upgrade";
+import type { RunnerHub } from "#relay/sockets/runner-hub";
+
+export interface PreviewServerDeps {
+  readonly domain: Domain;
+  readonly previewSite: PreviewSite;
+  /** Of the relay, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly tunnels: TunnelHub;
+  readonly runners: Pick<RunnerHub, "isConnected">;
+  readonly log: Logger;
+}
+
+/** Answers everything that was sent to the host name of a preview. */
+export interface PreviewServer {
+  request(request: IncomingMessage, response: ServerResponse, label: string): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, label: string): void;
+}
+
+export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
+  const { domain, previewSite, log } = deps;
+  const { cookie, frameAncestors } = previewSite;
+  const addressOf = ({ label, body }: Preview): PreviewAddress => ({
+    origin: previewSite.originOf(label),
+    port: body.port,
+    cookie,
+    frameAncestors,
+  });
+  const find = (label: string): Preview => {
+    const preview = domain.previews.byLabel(label);
+    if (!preview) throw new BatonError("not_found", { what: "preview" });
+    if (preview.closedAt !== undefined) throw new BatonError("preview_closed");
+    return preview;
+  };
+  /** Who is let in is looked at with every request. */
+  const admit = async (request: IncomingMessage, preview: Preview): Promise<MemberId> => {
+    const grant = parseCookie(request.headers.cookie ?? "")[cookie];
+    const memberId = grant && (await domain.previewGrants.check(grant, preview.id));
+    const member = memberId && domain.members.find(memberId);
+    if (!member || !roleAllows(member.role, "viewer")) throw new BatonError("preview_needs_entry");
+    return member.id;
+  };
+
+  /** A runner that is here may still be making its tunnel: somebody has just asked for a port, or the relay is back. */
+  const tunnelOf = async ({ runnerId }: Preview) => {
+    if (deps.runners.isConnected(runnerId)) await deps.tunnels.made(runnerId);
+  };
+
+  /** What is under way, by stream. It ends when the preview is closed, or whom it is for is let in no more. */
+  const underWay = new Map<
+    ClientHttp2Stream,
+    { readonly runnerId: string; readonly previewId: string; readonly memberId: string }
+  >();
+  const streamsOf = (runnerId: string) => [...underWay.values()].filter((one) => one.runnerId === runnerId).length;
+  domain.feed.subscribe(({ previews = [], members = [] }) => {
+    const closed = new Set(previews.filter(({ closedAt }) => closedAt !== undefined).map(({ id }) => id));
+    const gone = new Set(members.filter(({ removedAt }) => removedAt !== undefined).map(({ id }) => id));
+    if (closed.size + gone.size === 0) return;
+    for (const [stream, { previewId, memberId }] of underWay) {
+      if (closed.has(previewId) || gone.has(memberId)) stream.close(resetCodes.cancel);
+    }
+  });
+  const open = (
+    preview: Preview,
+    memberId: MemberId,
+    request: IncomingMessage,
+    special: Record<string, string>,
+  ): ClientHttp2Stream => {
+    // It may have been closed while the grant was looked at, and then nobody would end what begins now.
+    find(preview.label);
+    if (streamsOf(preview.runnerId) >= maxTunnelStreams) {
+      throw new BatonError("too_many", {
+        what: "requests to previews of this runner under way",
+        max: maxTunnelStreams,
+      });
+    }
+    const ofMember = [...underWay.values()].filter((one) => one.memberId === memberId).length;
+    if (ofMember >= maxPreviewRequestsPerMember) {
+      throw new BatonError("too_many", {
+        what: "your requests to previews under way",
+        max: maxPreviewRequestsPerMember,
+      });
+    }
+    const session = deps.tunnels.get(preview.runnerId);
+    const runner = domain.runners.get(preview.runnerId)?.body.name ?? "The runner";
+    if (!session || session.closed || session.destroyed) throw new BatonError("runner_away", { runner });
+    const { port } = preview.body;
+    const stream = session.request(
+      {
+        ...headersForServer(request.headers, addressOf(preview)),
+        ":authority": `localhost:${port}`,
+        ":scheme": "http",
+        ":path": pathOf(request),
+        [tunnelPortHeader]: String(port),
+        ...special,
+      },
+      { endStream: special[":method"] !== "CONNECT" && !hasBody(request) },
+    );
+    // What an error means for whoever waits is said when the stream closes.
+    stream.on("error", () => undefined);
+    underWay.set(stream, { runnerId: preview.runnerId, previewId: preview.id, memberId });
+    stream.on("close", () => underWay.delete(stream));
+    return stream;
+  };
+  /** What the runner says in place of the dev server. */
+  const refusalIn = (headers: IncomingHttpHeaders, preview: Preview): BatonError | undefined => {
+    const code = headers[tunnelErrorHeader];
+    if (code === undefined) return undefined;
+    return code === "preview_closed" ? new BatonError("preview_closed") : unanswered(preview);
+  };
+  const unanswered = ({ runnerId, body }: Preview) => {
+    const runner = domain.runners.get(runnerId)?.body.name ?? "the runner";
+    return new BatonError("preview_unanswered", { runner, port: body.port });
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, label: string) => {
+    // Whoever is let in may take as long as it needs to send something up.
+    const lift = wholeInTime(request);
+    const preview = find(label);
+    if (pathOf(request).split("?", 1)[0] === enterPath) {
+      if (request.method !== "POST") return sendEntryPage(response);
+      return takeEntry(request, response, { site: previewSite, origin: previewSite.originOf(label) }, (ticket) =>
+        domain.previewGrants.sell(ticket, preview.id),
+      );
+    }
+    const own = previewSite.originOf(label);
+    if (isOfAnotherPage(request, own)) {
+      throw new BatonError("origin_refused", { origin: request.headers.origin ?? "another page", expected: own });
+    }
+    await tunnelOf(preview);
+    const memberId = await admit(request, preview);
+    // Who left meanwhile is not heard to leave any more.
+    if (response.destroyed) return;
+    const stream = open(preview, memberId, request, { ":method": request.method ?? "GET" });
+    lift();
+    stream.setTimeout(previewAnswerMs, () => stream.close(resetCodes.cancel));
+    response.on("close", () => stream.close(resetCodes.cancel));
+    stream.on("response", (headers) => {
+      stream.setTimeout(0);
+      const refusal = refusalIn(headers, preview);
+      if (refusal) return sendPreviewError(request, response, refusal);
+      const shown = headersForBrowser(headers, addressOf(preview));
+      try {
+        response.writeHead(Number(headers[":status"]), shown);
+      } catch {
+        // Headers that HTTP/1.1 does not know how to say.
+        stream.close(resetCodes.cancel);
+        return sendPreviewError(request, response, unanswered(preview));
+      }
+      pipeline(stream, response, () => undefined);
+      // A page may wait for the headers alone; where there is more to say at once, they travel together.
+      setImmediate(() => response.writableEnded || response.flushHeaders());
+    });
+    if (hasBody(request)) request.pipe(stream);
+    stream.on("close", () => {
+      // The server may answer before it has heard everything. The rest is let go, so that the answer is not lost.
+      request.unpipe(stream);
+      request.resume();
+      if (!request.complete) wholeInTime(request);
+      if (!response.headersSent) sendPreviewError(request, response, unanswered(preview));
+      else if (!response.writableEnded) response.destroy();
+    });
+  };
+
+  const join = async (request: IncomingMessage, socket: Duplex, head: Buffer, label: string) => {
+    const preview = find(label);
+    const { origin, upgrade } = request.headers;
+    if (upgrade?.toLowerCase() !== "websocket") throw new BatonError("method_not_allowed", { method: "Upgrade" });
+    // Cookies travel with sockets that any page opens; where the page comes from cannot be hidden.
+    const own = previewSite.originOf(label);
+    if (origin !== own) throw new BatonError("origin_refused", { origin: origin ?? "nowhere", expected: own });
+    await tunnelOf(preview);
+    const memberId = await admit(request, preview);
+    if (socket.destroyed) return;
+    const stream = open(preview, memberId, request, { ":method": "CONNECT", ":protocol": "websocket" });
+    socket.on("close", () => stream.close(resetCodes.cancel));
+    stream.on("response", (headers) => {
+      const refusal = refusalIn(headers, preview);
+      if (refusal) return refuse(socket, errorStatus(refusal.code));
+      const status = Number(headers[":status"]);
+      if (status !== 200) return refuse(socket, status);
+      const shown = Object.entries(headersForBrowser(headers, addressOf(preview)));
+      const lines = shown.flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
+      const start = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket", ...lines];
+      socket.write(`${start.join("\r\n")}\r\n\r\n`, "latin1");
+      if (head.length > 0) socket.unshift(head);
+      pipeline(socket, stream, socket, () => undefined);
+    });
+    stream.on("close", () => socket.destroy());
+  };
+
+  return {
+    request(request, response, label) {
+      answer(request, response, label).catch((error: unknown) => {
+        if (!(error instanceof BatonError)) log.warn({ label, error: String(error) }, "a preview's request failed");
+        const preview = domain.previews.byLabel(label);
+        sendPreviewError(request, response, error, preview && `${deps.publicUrl}/previews/${preview.id}`);
+      });
+    },
+    upgrade(request, socket, head, label) {
+      socket.on("error", () => socket.destroy());
+      join(request, socket, head, label).catch((error: unknown) => {
+        refuse(socket, errorStatus(error instanceof BatonError ? error.code : "internal"));
+      });
+    },
+  };
+}
+
+/**
+ * Whether a page of somebody else sent it. A browser keeps the cookie of a preview for everything that stands in one
+ * window, other previews too; such a page may lead the browser here, and nothing more.
+ */
+function isOfAnotherPage({ method = "GET", headers }: IncomingMessage, own: string): boolean {
+  const { origin, "sec-fetch-site": site, "sec-fetch-mode": mode } = headers;
+  // Browsers do not say it on plain http.
+  if (site === undefined) return origin !== undefined && origin !== "null" && origin !== own;
+  const isLedHere = mode === "navigate" && (method === "GET" || method === "HEAD");
+  return site !== "same-origin" && site !== "none" && !isLedHere;
+}
+
+/** Whether anything comes behind the headers (RFC 9112, section 6.3). */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+/** A client may name the whole address (RFC 9112, section 3.2.2); its host is not asked for twice. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  if (url.startsWith("/") || url === "*" || !URL.canParse(url)) return url;
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}

@@ -1,0 +1,111 @@
+import { Preview } from "#protocol/documents";
+import { BatonError } from "#protocol/errors";
+import { newId, type PreviewId } from "#protocol/ids";
+import { parseValue } from "#protocol/json";
+import type { Actor } from "#protocol/payloads";
+import { createBackoff } from "#runner/core/backoff";
+import { healthyUptimeMs } from "#runner/core/caps";
+import type { RunnerHost } from "#runner/core/host";
+import type { LinkSession } from "#runner/core/link-session";
+import { waitFor } from "#runner/core/wait-for";
+
+/** The ports of this machine that people of one relay are shown. */
+export interface RunnerPreviews {
+  /** The open ones, as the relay has named them. */
+  all(): readonly Preview[];
+  /**
+   * The local user shows a port.
+   * @throws BatonError `relay_needed` where there is none right now, `too_many`, `connection_lost`
+   */
+  show(port: number, name?: string): Promise<Preview>;
+  /** @throws BatonError `relay_needed`, `not_found`, `connection_lost` */
+  close(previewId: PreviewId): Promise<void>;
+  /**
+   * Somebody else wants to see one.
+   * @throws BatonError `workspace_untrusted`, `runner_paused`, `preview_refused`
+   */
+  asked(port: number, by: Actor): Promise<void>;
+  /** What the relay shows from now on. */
+  shown(previews: readonly Preview[]): void;
+  online(session: LinkSession): void;
+  offline(): void;
+}
+
+/** @param relayUrl where the tunnel leads */
+export function createRunnerPreviews(
+  host: RunnerHost,
+  relayUrl: string | undefined,
+  changed: () => void,
+): RunnerPreviews {
+  const { ports } = host;
+  let session: LinkSession | undefined;
+  let open: readonly Preview[] = [];
+  let isWanted = new AbortController();
+  let isServing = false;
+
+  /** The relay names the ports, and the local user has the last word at every request. */
+  const isOpen = (port: number): boolean =>
+    open.some(({ body }) => body.port === port) && host.trusted() && ports?.isAllowed(port) === true;
+
+  /** Keeps the tunnel up as long as there is something to be shown, and a link that gives tickets. */
+  const serve = async () => {
+    if (isServing || !ports || relayUrl === undefined) return;
+    isServing = true;
+    const backoff = createBackoff(host.random);
+    while (session && open.length > 0) {
+      const { signal } = isWanted;
+      const openedMs = host.clock.now();
+      try {
+        const ticket = String(await session.request({ type: "tunnel.ticket", id: newId("command") }));
+        await ports.serve({ relayUrl, ticket, isOpen, signal });
+      } catch (error) {
+        host.log.warn({ relay: relayUrl, reason: String(error) }, "the tunnel for previews is down; it is made again");
+      }
+      if (host.clock.now() - openedMs >= healthyUptimeMs) backoff.reset();
+      if (session && open.length > 0) await waitFor(host, backoff.nextMs(), signal, new Promise(() => {}));
+    }
+    isServing = false;
+  };
+  const set = (previews: readonly Preview[]) => {
+    open = previews;
+    changed();
+    if (open.length > 0) return void serve();
+    isWanted.abort();
+    isWanted = new AbortController();
+  };
+  const need = (): LinkSession => {
+    if (!session) throw new BatonError("relay_needed");
+    return session;
+  };
+
+  return {
+    all: () => open,
+    async show(port, name) {
+      const request = {
+        type: "preview.open",
+        id: newId("command"),
+        port,
+        ...(name !== undefined && { name }),
+      } as const;
+      return parseValue(Preview, await need().request(request));
+    },
+    async close(previewId) {
+      await need().request({ type: "preview.close", id: newId("command"), previewId });
+    },
+    async asked(port, by) {
+      if (!host.trusted()) throw new BatonError("workspace_untrusted", { folder: host.folder });
+      if (host.rules.current().policy === "paused") throw new BatonError("runner_paused");
+      if (!ports || !(ports.isAllowed(port) || (await ports.ask(port, by)))) {
+        throw new BatonError("preview_refused", { runner: host.describe().name, port });
+      }
+    },
+    shown: set,
+    online(opened) {
+      session = opened;
+    },
+    offline() {
+      session = undefined;
+      set([]);
+    },
+  };
+}
