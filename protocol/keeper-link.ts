@@ -33,6 +33,8 @@ export const SpawnCommand = z.object({
     .max(4)
     .default(["SIGTERM"])
     .describe("in order, before SIGKILL"),
+  watchesPorts: z.boolean().optional().describe("the ports it opens are looked for, and stand in its log"),
+  tellsSteps: z.boolean().optional().describe("it says how far it is, in a file that a variable names to it"),
   maxRunMs: z.int().min(1_000).optional(),
   session: z
     .object({
@@ -66,6 +68,8 @@ export const KeeperRun = z.looseObject({
     .max(80)
     .optional()
     .describe("the disk takes nothing of its log, for this reason; its program is held up until it does"),
+  ports: z.array(recordPayloads.port).optional().describe("those that are open"),
+  project: recordPayloads.project.optional(),
   lease: z.object({ leaseEpoch: z.int(), holder: Actor.optional(), connection: z.string().optional() }),
 });
 export type KeeperRun = z.infer<typeof KeeperRun>;
@@ -198,7 +202,7 @@ export const keeperResults = {
       .array(z.string().max(40))
       .max(64)
       .optional()
-      .describe("what it understands beyond the first version: `evidence`, `shared-with`"),
+      .describe("what it understands beyond the first version: `evidence`, `shared-with`, `ports`, `steps`"),
   }),
   list: z.object({ runs: z.array(KeeperRun) }),
   start: z.object({ run: KeeperRun, known: z.boolean() }),

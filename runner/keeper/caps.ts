@@ -144,3 +144,30 @@ export const listPageBytes = 512 * KiB;
 
 /** An agent that prints the id of its session prints it within this much of its first, or last, output. */
 export const maxSessionSearchBytes = 64 * KiB;
+
+/** While a dev server starts its ports are looked for this often … */
+export const minPortLookMs = 150;
+/** … and while nothing happens this often. */
+export const maxPortLookMs = 3_000;
+/** After output the ports are looked at again after this. */
+export const outputPortLookMs = 250;
+/** One look by a program of the system takes at most this long. */
+export const portLookMs = 5_000;
+/** A port that is asked for a page begins to answer within this time; a dev server may build it first. */
+export const portAnswerMs = 5_000;
+/** A port that has not answered is asked again after this, doubling up to `maxPortAskMs`. */
+export const minPortAskMs = 200;
+export const maxPortAskMs = 5_000;
+/** Ports of one run that are followed. */
+export const maxPortsPerRun = 16;
+/** A dev server without an open port for this long is told about, once. */
+export const silentServerMs = 60_000;
+/** Of a line that is not at its end, this much is looked at again with what follows. */
+export const maxNamedPortTailBytes = 1 * KiB;
+
+/** The file in which a run's own program says how far it is … */
+export const maxStepFileBytes = 1 * MiB;
+/** … and one line of it. */
+export const maxStepLineBytes = 16 * KiB;
+/** It is looked at this often, where the system does not tell of its changes. */
+export const stepLookMs = 500;

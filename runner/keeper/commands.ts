@@ -100,7 +100,7 @@ export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hell
   keeperVersion: keeper.version,
   pid: process.pid,
   storeId: keeper.storeId,
-  features: ["evidence", "shared-with"],
+  features: ["evidence", "shared-with", "ports", "steps"],
 });
 
 /**

@@ -21,6 +21,7 @@ import { createPrintRate } from "#runner/keeper/print-rate";
 import { createRecorder } from "#runner/keeper/recorder";
 import { intentOf, writeAckedSeq, writeProcess, writeRunDocument } from "#runner/keeper/run-document";
 import { createRunEnding } from "#runner/keeper/run-ending";
+import { createRunFacts, type RunFacts } from "#runner/keeper/run-facts";
 import { createRunPictures } from "#runner/keeper/run-pictures";
 import { createTerminalReader } from "#runner/keeper/run-terminal";
 import type { Screens } from "#runner/keeper/screens";
@@ -185,10 +186,12 @@ export function startRun(
   };
 
   const evidence = createEvidenceDesk(id, (given) => record("evidence", given));
+  const facts = createRunFacts({ runId: id, folder, command, log, record, changed: () => deps.changed(run) });
 
   const finish = async (last: Payload<"exit">) => {
     isFinishing = true;
     stopTimeLimit?.();
+    facts.last();
     await evidence.last();
     reader.flush();
     notes.flush();
@@ -199,7 +202,7 @@ export function startRun(
     exit = last;
     await new Promise<void>((resolve) => recorder.settled(resolve));
     writer.close();
-    rmSync(files.stdin, { force: true });
+    for (const file of [files.stdin, files.steps]) rmSync(file, { force: true });
     // The log has it all; without this the next keeper reads it through.
     attempt(saveDocument, cannot("how a run ended"));
     if (snapshot) for (const follower of followers) follower.pictured(snapshot);
@@ -221,6 +224,7 @@ export function startRun(
   const data = (bytes: Uint8Array) => {
     rate.printed(bytes.length);
     session?.output(bytes);
+    if (!rate.floods()) facts.output(bytes);
     reader.data(bytes);
   };
   const processEnded = (how: ProcessExit) =>
@@ -275,6 +279,7 @@ export function startRun(
       ...(terminal && { pid: terminal.pid }),
       ...(exit && { exit }),
       ...(stalled !== undefined && { stalled }),
+      ...shownFacts(facts),
       lease: lease.describe(),
     }),
     ack: (seq) => acknowledged.upTo(Math.min(seq, writer.headSeq)),
@@ -359,8 +364,15 @@ export function startRun(
   // The process is there, so the run goes on. Its pid also stands in the log.
   attempt(() => writeProcess(folder, run.pid ?? -1, deps.now()), cannot("a pid"));
   setStatus("running", { pid: terminal.pid });
+  facts.started(terminal.pid);
   if (command.maxRunMs !== undefined) {
     stopTimeLimit = startLongTimer(command.maxRunMs, () => run.end("timed-out", system), { keepsProcess: false });
   }
   return run;
+}
+
+function shownFacts(facts: RunFacts): Pick<KeeperRun, "ports" | "project"> {
+  const ports = facts.ports();
+  const project = facts.project();
+  return { ...(ports.length > 0 && { ports }), ...(project && { project }) };
 }

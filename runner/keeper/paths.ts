@@ -13,6 +13,7 @@ import type { PromptId, RunId } from "#protocol/ids";
  * runs/<run id>/process.json      the pid, once there is one
  * runs/<run id>/acked             what the relay has
  * runs/<run id>/snapshot          the last picture of its screen
+ * runs/<run id>/steps             what its program says of how far it is, until that stands in the log
  * runs/<run id>/<first seq>.seg   its log
  * ```
  */
@@ -45,6 +46,7 @@ export const runFiles = (folder: string) => ({
   acked: join(folder, "acked"),
   snapshot: join(folder, "snapshot"),
   stdin: join(folder, "stdin"),
+  steps: join(folder, "steps"),
 });
 
 const segmentSuffix = ".seg";

@@ -6,6 +6,7 @@ import type { SpawnCommand } from "#protocol/keeper-link";
 import { errorCode, writeWhole } from "#runner/keeper/files";
 import { runFiles } from "#runner/keeper/paths";
 import { startPosixTerminal } from "#runner/keeper/posix-terminal";
+import { stepFileVariable } from "#runner/keeper/step-file";
 import type { TerminalCommand, TerminalEvents, TerminalProcess } from "#runner/keeper/terminal-process";
 import { startWindowsTerminal } from "#runner/keeper/windows-terminal";
 
@@ -32,6 +33,7 @@ export interface PreparedCommand {
  */
 export function prepareCommand(runId: RunId, command: SpawnCommand, folder: string): PreparedCommand {
   const cwd = checkFolder(command);
+  const stepFile = command.tellsSteps ? { [stepFileVariable]: runFiles(folder).steps } : {};
   return {
     name: command.argv[0] ?? "",
     stdin: command.stdin,
@@ -39,7 +41,7 @@ export function prepareCommand(runId: RunId, command: SpawnCommand, folder: stri
       file: findExecutable(command),
       args: command.argv.slice(1),
       cwd,
-      env: { ...terminalEnvironment, ...command.env, PWD: cwd, [markerName]: runId },
+      env: { ...terminalEnvironment, ...command.env, PWD: cwd, [markerName]: runId, ...stepFile },
       size: command.size,
       stdinFile: command.stdin === undefined ? undefined : runFiles(folder).stdin,
     },
