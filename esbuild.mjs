@@ -58,6 +58,7 @@ const targets = {
         keeper: "runner/keeper/main.ts",
         "snapshot-worker": "runner/keeper/snapshot-worker.ts",
         "agent-view": "runner/node/agent-view.ts",
+        restarting: "runner/node/servers/restarting.ts",
       },
       outdir: out,
     },

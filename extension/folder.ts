@@ -125,7 +125,7 @@ export async function openFolder({
     startRun,
     async showPort(port, name) {
       await host.ports.allow(port);
-      return runner.now().previews.show(port, name);
+      return runner.now().previews.show({ port, ...(name !== undefined && { name }) });
     },
     async closePreview({ id, body }) {
       // First what is decided here: from then on nothing of the port is shown, whatever becomes of the relay.

@@ -16,6 +16,7 @@ export {
 } from "#protocol/documents/fields";
 export * from "#protocol/documents/people";
 export * from "#protocol/documents/preview";
+export * from "#protocol/documents/progress";
 export * from "#protocol/documents/project";
 export * from "#protocol/documents/prompt";
 export * from "#protocol/documents/run";

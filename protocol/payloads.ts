@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { maxTitleLength } from "#protocol/caps";
-import { Project, RunEnd, RunStatus, TerminalSize } from "#protocol/documents";
-import { WireError } from "#protocol/errors";
+import { Project, RunEnd, RunPort, RunStatus, Step, TerminalSize } from "#protocol/documents";
 import { Evidence } from "#protocol/evidence";
 import { DeviceId, MemberId } from "#protocol/ids";
 import { parseMessage, toUtf8 } from "#protocol/json";
@@ -38,26 +37,12 @@ export const recordPayloads = {
   }),
   /** What only an editor knows: once at the start and once at the end, before `exit`. */
   evidence: Evidence,
-  /** How far a build, or a dev server, is. A later record of the same step replaces the earlier one. */
-  step: z.looseObject({
-    step: z.enum(["scaffold", "set-up", "agent", "plan", "files", "server", "restart", "preview"]),
-    state: z.enum(["started", "done", "failed", "skipped", "cancelled"]),
-    params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-    error: WireError.optional(),
-  }),
+  /** A later record of the same step replaces the earlier one. */
+  step: Step,
   /** What can be run in the folder, known when the agent is done. */
   project: Project,
-  /**
-   * A port of the run's machine. `process`: one of the run's own processes listens there; `output`: the run has only
-   * named it. It is `ready` when it has answered a request.
-   */
-  port: z.looseObject({
-    port: z.int().min(1).max(65_535),
-    state: z.enum(["listening", "ready", "closed"]),
-    found: z.enum(["process", "output"]),
-    pid: z.int().optional(),
-    url: z.string().max(2_000).optional().describe("where everybody can reach it, through a tunnel of another company"),
-  }),
+  /** A later record of the same port replaces the earlier one. */
+  port: RunPort,
   /** Output that had to give way at the cap. The record takes the seq of the last one that it stands for. */
   gap: z.looseObject({ fromSeq: z.int().min(1), bytes: z.int().min(0) }),
   exit: z.looseObject({

@@ -1,4 +1,4 @@
-import type { Run, RunHeader } from "#protocol/documents";
+import { maxRunPorts, type Run, type RunHeader } from "#protocol/documents";
 import { summaryOf } from "#protocol/evidence";
 import { decodePayload, type PayloadKind } from "#protocol/payloads";
 import { type LogRecord, recordKindName, recordKinds } from "#protocol/record";
@@ -63,12 +63,26 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
     const evidence = decodePayload("evidence", payload);
     return { evidence: { ...run.evidence, [evidence.at]: summaryOf(evidence) } };
   },
-  exit: (payload, ts) => {
+  step: (payload, ts, { steps = [] }) => {
+    const step = decodePayload("step", payload);
+    const known = steps.find((one) => one.step === step.step);
+    const isOver = step.state !== "started";
+    const shown = { ...step, startedAt: isOver ? (known?.startedAt ?? ts) : ts, ...(isOver && { endedAt: ts }) };
+    return { steps: known ? steps.map((one) => (one === known ? shown : one)) : [...steps, shown] };
+  },
+  project: (payload) => ({ project: decodePayload("project", payload) }),
+  port: (payload, _ts, { ports = [] }) => {
+    const port = decodePayload("port", payload);
+    const others = ports.filter((one) => one.port !== port.port);
+    return { ports: port.state === "closed" ? others : [...others, port].slice(-maxRunPorts) };
+  },
+  exit: (payload, ts, run) => {
     const { end, exitCode, signal, by, sessionId } = decodePayload("exit", payload);
     return {
       status: "ended",
       end,
       endedAt: ts,
+      ...(run.ports && { ports: [] }),
       ...(exitCode !== undefined && { exitCode }),
       ...(signal !== undefined && { signal }),
       ...(end === "cancelled" && by?.memberId && { cancelledBy: by.memberId }),
@@ -78,4 +92,10 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
 };
 
 /** A run whose keeper is dead: nothing will ever be appended to its log. */
-export const lostRun = (run: Run, now: number): Run => ({ ...run, status: "ended", end: "lost", endedAt: now });
+export const lostRun = (run: Run, now: number): Run => ({
+  ...run,
+  status: "ended",
+  end: "lost",
+  endedAt: now,
+  ...(run.ports && { ports: [] }),
+});

@@ -76,8 +76,14 @@ export const toRelay = {
     .object({ type: z.literal("prompt.never-seen"), ...claim })
     .describe("the keeper has no trace of this claim, so it may be queued again"),
   "preview.open": z
-    .object({ type: z.literal("preview.open"), id: CommandId, port: PreviewPort, name: Name.optional() })
-    .describe("the local user shows a port; answered by the preview"),
+    .object({
+      type: z.literal("preview.open"),
+      id: CommandId,
+      port: PreviewPort,
+      name: Name.optional(),
+      runId: RunId.optional(),
+    })
+    .describe("the local user shows a port, or a run of the team has opened it; answered by the preview"),
   "preview.close": z.object({ type: z.literal("preview.close"), id: CommandId, previewId: PreviewId }),
   "tunnel.ticket": z
     .object({ type: z.literal("tunnel.ticket"), id: CommandId })

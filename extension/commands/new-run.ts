@@ -6,7 +6,7 @@ import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
 import { askForPromptText } from "#extension/prompts/prompt-input";
 import { accessNames, accessTexts, usualAccess, visibilityOf } from "#extension/prompts/usual-run";
-import type { Access, AgentInfo, RunMode } from "#protocol/documents";
+import { type Access, type AgentInfo, isChosenForPrompts, type RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { builtInProfiles } from "#runner/core/profiles";
 
@@ -43,7 +43,7 @@ interface Way {
 }
 
 const installedFirst = (agents: readonly AgentInfo[]): AgentInfo[] =>
-  [...agents].sort((a, b) => Number(b.available) - Number(a.available));
+  agents.filter(isChosenForPrompts).sort((a, b) => Number(b.available) - Number(a.available));
 
 const agentItem = ({ name, icon, available, version }: AgentInfo) => ({
   label: `$(${icon}) ${name}`,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { stored, Timestamp } from "#protocol/documents/fields";
-import { MemberId, PreviewId, RunId, RunnerId } from "#protocol/ids";
+import { MemberId, PreviewId, RunId, RunnerId, ThreadId } from "#protocol/ids";
 import { Name } from "#protocol/shown-text";
 
 /** A port of a runner's own machine; lower ones belong to its system. */
@@ -16,6 +16,7 @@ export const Preview = z.looseObject({
   label: PreviewLabel,
   runnerId: RunnerId,
   runId: RunId.optional().describe("the dev server that listens there; the preview ends with it"),
+  threadId: ThreadId.optional().describe("of that run: when it is started again, the preview is the same"),
   memberId: MemberId.optional().describe("who asked for it; absent: the runner's local user"),
   openedAt: Timestamp,
   closedAt: Timestamp.optional(),

@@ -12,6 +12,7 @@ import {
   stored,
   Timestamp,
 } from "#protocol/documents/fields";
+import { ServerWish } from "#protocol/documents/project";
 import { BuildWish } from "#protocol/documents/template";
 import { WireError } from "#protocol/errors";
 import { MemberId, PromptId, RunId, RunnerId, ThreadId } from "#protocol/ids";
@@ -44,6 +45,7 @@ export const PromptBody = z
     folder: z.string().max(maxPathLength).optional().describe("below the runner's folder; default: that folder"),
     env: Environment.optional(),
     build: BuildWish.optional(),
+    server: ServerWish.optional(),
   })
   .refine((body) => jsonBytes({ ...body, text: "" }) <= maxPromptExtrasJsonBytes, {
     message: `at most ${maxPromptExtrasJsonBytes} bytes besides its text`,

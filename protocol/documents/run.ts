@@ -16,6 +16,9 @@ import {
   Timestamp,
   Visibility,
 } from "#protocol/documents/fields";
+import { maxRunPorts, RunPort, ShownStep } from "#protocol/documents/progress";
+import { Project, ServerWish } from "#protocol/documents/project";
+import { BuildWish } from "#protocol/documents/template";
 import { EvidenceSummary } from "#protocol/evidence";
 import { MemberId, PromptId, RelayId, RunId, RunnerId, ThreadId } from "#protocol/ids";
 
@@ -57,6 +60,8 @@ const runHeader = z.looseObject({
   visibility: Visibility,
   sharedWith: SharedWith.optional().describe("where the run is a team run; absent: by a version that did not say"),
   createdAt: Timestamp,
+  server: ServerWish.optional().describe("it is a dev server"),
+  build: BuildWish.optional().describe("it began with a template"),
   storeId: z.string().max(64).describe("names the keeper's log; a new one means that the log was begun anew"),
   body: RunBody,
 });
@@ -96,6 +101,9 @@ export const Run = runHeader.extend({
     .looseObject({ start: EvidenceSummary.optional(), end: EvidenceSummary.optional() })
     .optional()
     .describe("what the runner's editor, or Git, knew before and after"),
+  steps: z.array(ShownStep).max(16).optional().describe("how far it is, in the order in which they began"),
+  ports: z.array(RunPort).max(maxRunPorts).optional().describe("those that are open"),
+  project: Project.optional(),
   away: z.boolean().optional().describe("its runner is away; the work goes on there"),
   damage: z.object({ validSeq: z.int(), reason: z.string().max(200), foundAt: Timestamp }).optional(),
 });

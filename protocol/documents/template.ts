@@ -17,6 +17,9 @@ export const TemplateSource = z.discriminatedUnion("kind", [
 ]);
 export type TemplateSource = z.infer<typeof TemplateSource>;
 
+/** Variables of one template. */
+const maxTemplateVariables = 20;
+
 /** What stands for `{{id}}` in the files of a template. */
 export const TemplateVariable = z.looseObject({
   id: TemplateId,
@@ -35,7 +38,7 @@ export const Template = z.looseObject({
     .regex(/^[a-z0-9-]{1,40}$/, "expected the name of a codicon")
     .default("file-code"),
   source: TemplateSource,
-  variables: z.array(TemplateVariable).max(20).default([]),
+  variables: z.array(TemplateVariable).max(maxTemplateVariables).default([]),
   setUp: shownText(1_000).optional().describe("the command line that makes it ready, such as `npm install`"),
   start: shownText(1_000).optional().describe("the command line that starts its server"),
 });
@@ -45,7 +48,10 @@ export type Template = z.infer<typeof Template>;
 export const BuildWish = z.looseObject({
   template: TemplateSource,
   name: Name.describe("the template's name, for people"),
-  variables: z.record(TemplateId, z.string().max(200)).default({}),
+  variables: z
+    .record(TemplateId, z.string().max(200))
+    .refine((values) => Object.keys(values).length <= maxTemplateVariables, `at most ${maxTemplateVariables} variables`)
+    .default({}),
   setUp: shownText(1_000).optional().describe("run in the folder before the agent starts"),
   start: z.boolean().default(false).describe("start the project's server when the agent is done"),
 });

@@ -82,7 +82,8 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     feed,
     clock,
     isAway: (runnerId) => ["away", "revoked"].includes(runners.get(runnerId)?.state ?? "away"),
-    changesOfEnd: (run) => queue.changesOfEndedRun(run),
+    changesOfEnd: (run) => [...queue.changesOfEndedRun(run), ...previews.changesOfEndedRun(run)],
+    ended: (run) => previews.runEnded(run),
     queueChanged: () => dispatch.wake(),
     resend: (runnerId, runId, fromSeq) => port.resend(runnerId, runId, fromSeq),
     onError: (error, runId) => onError(error, `writing the run ${runId}`),
@@ -102,7 +103,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     changed: () => dispatch.wake(),
     withdraw: (prompt) => dispatch.withdraw(prompt),
   });
-  const previews = createPreviews(context, { runners, port });
+  const previews: Previews = createPreviews(context, { runners, port, findRun });
   const sessions = createSessions(context);
   const tokens = createAccessTokens(context);
   const editorSignIns = createEditorSignIns(context, tokens);

@@ -1,18 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { maxOpenPreviewsPerRunner } from "#protocol/caps";
-import type { Member, Preview } from "#protocol/documents";
+import type { Member, Preview, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { type MemberId, newId, type PreviewId, type RunnerId } from "#protocol/ids";
+import { type MemberId, newId, type PreviewId, type RunId, type RunnerId, type ThreadId } from "#protocol/ids";
 import { closedPreviewMs, maxClosedPreviews, previewAskMs } from "#relay/caps";
 import type { DomainContext } from "#relay/domain/context";
 import type { RunnerPort } from "#relay/domain/runner-port";
 import type { Runners } from "#relay/domain/runners";
 import type { Change } from "#relay/store/store";
 
-/** Which port, and what people call it. */
+/** Which port, what people call it, and the run that listens there. */
 export interface PreviewWish {
   readonly port: number;
   readonly name: string | undefined;
+  readonly runId: RunId | undefined;
 }
 
 /** Ports of runners that the team is shown. A port has one preview at a time, whoever asks for it again. */
@@ -22,12 +23,21 @@ export interface Previews {
    * @throws BatonError `not_found`, `runner_prompt_refused`, `runner_away`, `preview_refused`, `too_many`, `timeout`
    */
   ask(runnerId: RunnerId, wish: PreviewWish, by: Member): Promise<Preview>;
-  /** The local user of a runner shows it. @throws BatonError `too_many` */
+  /**
+   * A runner shows it: for its local user, or because a run of the team has opened the port. A run that goes on with
+   * another one has the preview of that one again, so that its address stays.
+   * @throws BatonError `too_many`; `not_found` for a run that is none of this runner's, or is over; `preview_closed` for
+   * what a person has closed while the same run was at work
+   */
   show(runnerId: RunnerId, wish: PreviewWish, memberId?: MemberId): Promise<Preview>;
   /** @throws BatonError `not_found` */
   close(id: PreviewId): Promise<void>;
   /** Nothing of this runner is shown any more. */
   closeAll(runnerId: RunnerId): Promise<void>;
+  /** What the end of a run means for what is shown of it. */
+  changesOfEndedRun(run: Run): Change[];
+  /** That is written. */
+  runEnded(run: Run): void;
   /** Those that are open. */
   all(): Preview[];
   /** @throws BatonError `not_found`, also for one that was closed */
@@ -39,9 +49,15 @@ export interface Previews {
   sweep(): Promise<void>;
 }
 
+interface PreviewsDeps {
+  readonly runners: Runners;
+  readonly port: RunnerPort;
+  findRun(id: RunId): Promise<Run | undefined>;
+}
+
 export function createPreviews(
   { store, ledger, clock }: DomainContext,
-  { runners, port: link }: { readonly runners: Runners; readonly port: RunnerPort },
+  { runners, port: link, findRun }: PreviewsDeps,
 ): Previews {
   const { documents } = store;
   const all = () => documents.all("previews").filter(({ closedAt }) => closedAt === undefined);
@@ -69,24 +85,39 @@ export function createPreviews(
     throw new BatonError("too_many", { what: "open previews of this runner", max: maxOpenPreviewsPerRunner });
   };
 
-  const show: Previews["show"] = async (runnerId, { port, name }, memberId) => {
+  /** @throws BatonError `not_found` */
+  const ofRun = async (runnerId: RunnerId, runId: RunId): Promise<Pick<Preview, "runId" | "threadId">> => {
+    const run = await findRun(runId);
+    if (run?.runnerId !== runnerId || run.status === "ended") throw new BatonError("not_found", { what: "run" });
+    return { runId, threadId: run.threadId };
+  };
+  /** The one that was shown before, for the same port of the same thread. */
+  const before = (runnerId: RunnerId, port: number, threadId: ThreadId | undefined) =>
+    threadId &&
+    documents
+      .all("previews")
+      .filter((one) => one.runnerId === runnerId && one.body.port === port && one.threadId === threadId)
+      .sort((a, b) => (b.closedAt ?? 0) - (a.closedAt ?? 0))[0];
+
+  const show: Previews["show"] = async (runnerId, { port, name, runId }, memberId) => {
+    const run = runId === undefined ? undefined : await ofRun(runnerId, runId);
     const known = of(runnerId).find(({ body }) => body.port === port);
-    if (known) return known;
-    needRoom(runnerId);
+    if (known && (!run || known.runId === undefined || known.runId === runId)) return known;
+    // Whoever was let into what another thread has shown there was not let into this.
+    const left = known && known.threadId !== run?.threadId ? [closed(known)] : [];
+    const last = left.length > 0 ? undefined : (known ?? before(runnerId, port, run?.threadId));
+    if (last?.closedAt !== undefined && last.runId === runId) throw new BatonError("preview_closed");
+    if (!known) needRoom(runnerId);
     const now = clock();
-    const preview: Preview = {
-      v: 1,
-      rev: 0,
-      id: newId("preview", now),
-      label: newLabel(),
-      runnerId,
+    const { closedAt: _, ...again } = last ?? {
+      ...{ v: 1 as const, rev: 0, id: newId("preview", now), label: newLabel(), runnerId },
       ...(memberId !== undefined && { memberId }),
       openedAt: now,
       body: { name: name ?? runners.need(runnerId).body.name, port },
     };
-    await ledger.commit([{ collection: "previews", put: preview }]);
+    await ledger.commit([...left, { collection: "previews", put: { ...again, ...run } }]);
     tell(runnerId);
-    return need(preview.id);
+    return need(again.id);
   };
 
   return {
@@ -109,6 +140,10 @@ export function createPreviews(
       const shown = of(runnerId);
       if (shown.length > 0) await ledger.commit(shown.map(closed));
     },
+    changesOfEndedRun: (run) => of(run.runnerId).flatMap((one) => (one.runId === run.id ? [closed(one)] : [])),
+    runEnded(run) {
+      if (documents.all("previews").some(({ runId }) => runId === run.id)) tell(run.runnerId);
+    },
     all,
     need,
     byLabel: (label) => documents.all("previews").find((preview) => preview.label === label),
@@ -118,7 +153,9 @@ export function createPreviews(
     async sweep() {
       const limit = clock() - closedPreviewMs;
       const old = documents.all("previews").filter(({ closedAt = limit }) => closedAt < limit);
-      if (old.length > 0) await ledger.commit(old.map(({ id }) => ({ collection: "previews", remove: id })));
+      const changes: Change[] = old.map(({ id }) => ({ collection: "previews", remove: id }));
+      changes.push(...forgotten(maxClosedPreviews));
+      if (changes.length > 0) await ledger.commit(changes);
     },
   };
 }

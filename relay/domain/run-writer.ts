@@ -13,6 +13,8 @@ export interface RunWriterDeps {
   readonly clock: Clock;
   /** What a run's end means for prompts: written together with it. */
   changesOfEnd(run: Run): Change[];
+  /** Told when that is written. */
+  ended(run: Run): void;
   /** Told when a run has ended or begun: the queue may go on. */
   queueChanged(): void;
   onError(error: unknown, runId: RunId): void;
@@ -49,6 +51,7 @@ export function createRunWriter(deps: RunWriterDeps, letGo: (held: LiveRun) => v
           held.run = ended;
           held.bumps = 0;
           held.wakeFollowers();
+          deps.ended(ended);
           deps.queueChanged();
           letGo(held);
           return;

@@ -87,11 +87,11 @@ const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
   "prompt.claim": (link, runnerId, { id, promptId, attempt }) => {
     answer(link, id, link.deps.domain.dispatch.claim(runnerId, { promptId, attempt }));
   },
-  "preview.open": (link, runnerId, { id, port, name }) => {
+  "preview.open": (link, runnerId, { id, port, name, runId }) => {
     const { previews, runners } = link.deps.domain;
     const open = async () => {
       if (!link.deps.hasPreviews) throw new BatonError("preview_off");
-      return previews.show(runnerId, { port, name }, runners.need(runnerId).memberId);
+      return previews.show(runnerId, { port, name, runId }, runners.need(runnerId).memberId);
     };
     answer(link, id, open());
   },

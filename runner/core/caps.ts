@@ -60,3 +60,11 @@ export const olderKeepersMs = 1_000;
 export const titleLength = 80;
 /** The size of a terminal that nobody has looked at yet. */
 export const defaultTerminalSize = { cols: 100, rows: 30 } as const;
+
+/** A run that another one replaces ends within this: its signals, SIGKILL, and the sweep. */
+export const endRunMs = 20_000;
+
+/** A port of a run that could not be shown is tried again after this. */
+export const previewAgainMs = 3_000;
+/** Lower ports belong to the system. */
+export const lowestShownPort = 1_024;

@@ -1,4 +1,12 @@
-import type { AgentInfo, Prompt, RunMode, RunnerBody, RunnerPolicy, TerminalSize } from "#protocol/documents";
+import type {
+  AgentInfo,
+  Prompt,
+  RunMode,
+  RunnerBody,
+  RunnerPolicy,
+  ServerWish,
+  TerminalSize,
+} from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
@@ -191,6 +199,8 @@ export interface CommandRequest {
   readonly size: TerminalSize;
   /** The local user has said yes to exactly this prompt. */
   readonly approved: boolean;
+  /** It is a dev server. */
+  readonly server?: ServerWish;
   /** The agent's session that a follow-up continues. */
   readonly resume?: { readonly sessionId?: string };
 }

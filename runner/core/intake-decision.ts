@@ -100,6 +100,7 @@ async function resolve(host: RunnerHost, entry: IntakeEntry, folder: string): Pr
       env: prompt.body.env ?? {},
       size: defaultTerminalSize,
       approved: entry.approved,
+      ...(prompt.body.server && { server: prompt.body.server }),
       ...(resume && { resume: { ...(resume.sessionId !== undefined && { sessionId: resume.sessionId }) } }),
     });
     return undefined;

@@ -2,6 +2,7 @@ import type { RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
+import type { Actor } from "#protocol/payloads";
 import { promptTitle } from "#protocol/plain-text";
 import { keeperRetryMs, shortestRunMs } from "#runner/core/caps";
 import type { ResolvedCommand, RunnerHost } from "#runner/core/host";
@@ -65,6 +66,8 @@ const contentOf = ({ prompt, resume }: Offer): string =>
     prompt.body.text,
     prompt.body.folder,
     prompt.body.env,
+    prompt.body.server,
+    prompt.body.build,
     resume,
   ]);
 
@@ -72,6 +75,8 @@ interface StartDeps {
   readonly host: RunnerHost;
   readonly keepers: Pick<Keepers, "ready">;
   readonly sharing: Pick<Sharing, "relay">;
+  /** Ends a run of this folder, and settles when it is over. */
+  endRun(runId: RunId, by: Actor): Promise<void>;
 }
 
 /**
@@ -80,13 +85,15 @@ interface StartDeps {
  * @throws BatonError the keeper's refusal
  */
 export async function startEntry(
-  { host, keepers, sharing }: StartDeps,
+  { host, keepers, sharing, endRun }: StartDeps,
   entry: IntakeEntry,
   isWanted: () => boolean,
 ): Promise<{ run: KeeperRun; keeper: KeeperConnection } | undefined> {
   const { command: resolved } = entry;
   if (!resolved)
     throw new BatonError("spawn_failed", { command: entry.offer.prompt.agent, reason: "it has no command" });
+  const { replaces } = entry.offer.prompt.body.server ?? {};
+  if (replaces !== undefined) await endRun(replaces, { kind: "member", ...entry.offer.author });
   const { maxRunMinutes } = host.rules.current();
   const command =
     maxRunMinutes === undefined
@@ -132,6 +139,8 @@ function headerOf(host: RunnerHost, entry: IntakeEntry, resolved: ResolvedComman
     visibility: "team",
     createdAt: host.clock.now(),
     storeId,
+    ...(prompt.body.server && { server: prompt.body.server }),
+    ...(prompt.body.build && { build: prompt.body.build }),
     body: {
       title: titleOf(promptTitle(entry.text)),
       prompt: entry.text,

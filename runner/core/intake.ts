@@ -1,6 +1,7 @@
 import { BatonError, type WireError } from "#protocol/errors";
 import { newId, type PromptId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
+import type { Actor } from "#protocol/payloads";
 import { claimAgainMs, maxHeldOffers, maxOpenQuestions } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import { type Claim, resolveClaim } from "#runner/core/intake-claims";
@@ -16,6 +17,8 @@ export interface IntakeDeps {
   readonly keepers: Pick<Keepers, "ready">;
   /** The relay that the prompts come from, and which runs are its own. */
   readonly sharing: Sharing;
+  /** Ends a run of this folder, and settles when it is over. */
+  endRun(runId: RunId, by: Actor): Promise<void>;
   /** Whether a run is known here as none of this relay's. */
   isOthers(runId: RunId): boolean;
   session(): LinkSession | undefined;

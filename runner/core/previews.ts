@@ -1,6 +1,6 @@
 import { Preview } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { newId, type PreviewId } from "#protocol/ids";
+import { newId, type PreviewId, type RunId } from "#protocol/ids";
 import { parseValue } from "#protocol/json";
 import type { Actor } from "#protocol/payloads";
 import { createBackoff } from "#runner/core/backoff";
@@ -8,6 +8,13 @@ import { healthyUptimeMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession } from "#runner/core/link-session";
 import { waitFor } from "#runner/core/wait-for";
+
+/** Which port, what people call it, and the run that listens there. */
+export interface ShownPort {
+  readonly port: number;
+  readonly name?: string;
+  readonly runId?: RunId;
+}
 
 /** The ports of this machine that people of one relay are shown. */
 export interface RunnerPreviews {
@@ -17,7 +24,9 @@ export interface RunnerPreviews {
    * The local user shows a port.
    * @throws BatonError `relay_needed` where there is none right now, `too_many`, `connection_lost`
    */
-  show(port: number, name?: string): Promise<Preview>;
+  show(wish: ShownPort): Promise<Preview>;
+  /** Whether there is a relay that could show something right now. */
+  isOnline(): boolean;
   /** @throws BatonError `relay_needed`, `not_found`, `connection_lost` */
   close(previewId: PreviewId): Promise<void>;
   /**
@@ -31,11 +40,15 @@ export interface RunnerPreviews {
   offline(): void;
 }
 
-/** @param relayUrl where the tunnel leads */
+/**
+ * @param relayUrl where the tunnel leads
+ * @param isServers whether a run of the folder listens there, which the team was given
+ */
 export function createRunnerPreviews(
   host: RunnerHost,
   relayUrl: string | undefined,
   changed: () => void,
+  isServers: (port: number) => boolean = () => false,
 ): RunnerPreviews {
   const { ports } = host;
   let session: LinkSession | undefined;
@@ -45,7 +58,9 @@ export function createRunnerPreviews(
 
   /** The relay names the ports, and the local user has the last word at every request. */
   const isOpen = (port: number): boolean =>
-    open.some(({ body }) => body.port === port) && host.trusted() && ports?.isAllowed(port) === true;
+    open.some(({ body }) => body.port === port) &&
+    host.trusted() &&
+    (ports?.isAllowed(port) === true || isServers(port));
 
   /** Keeps the tunnel up as long as there is something to be shown, and a link that gives tickets. */
   const serve = async () => {
@@ -80,22 +95,17 @@ export function createRunnerPreviews(
 
   return {
     all: () => open,
-    async show(port, name) {
-      const request = {
-        type: "preview.open",
-        id: newId("command"),
-        port,
-        ...(name !== undefined && { name }),
-      } as const;
-      return parseValue(Preview, await need().request(request));
+    async show(wish) {
+      return parseValue(Preview, await need().request({ type: "preview.open", id: newId("command"), ...wish }));
     },
+    isOnline: () => session !== undefined,
     async close(previewId) {
       await need().request({ type: "preview.close", id: newId("command"), previewId });
     },
     async asked(port, by) {
       if (!host.trusted()) throw new BatonError("workspace_untrusted", { folder: host.folder });
       if (host.rules.current().policy === "paused") throw new BatonError("runner_paused");
-      if (!ports || !(ports.isAllowed(port) || (await ports.ask(port, by)))) {
+      if (!ports || !(ports.isAllowed(port) || isServers(port) || (await ports.ask(port, by)))) {
         throw new BatonError("preview_refused", { runner: host.describe().name, port });
       }
     },

@@ -48,6 +48,7 @@ export interface ProfileCommand {
   /** The output tells the session, and outranks `sessionId`. See `parsePrintedSession`. */
   readonly learnsSession?: NonNullable<ProfileSession["printed"]>;
   readonly cancelSignals: ProfileMode["cancelSignals"];
+  readonly watchesPorts: boolean;
 }
 
 /**
@@ -94,6 +95,7 @@ export function buildCommand(profile: Profile, options: CommandOptions): Profile
     ...(sessionId !== undefined && lists.session?.some(namesSession) ? { sessionId } : {}),
     ...(mode.session?.printed ? { learnsSession: mode.session.printed } : {}),
     cancelSignals: mode.cancelSignals,
+    watchesPorts: mode.watchesPorts,
   };
 }
 

@@ -73,6 +73,7 @@ const ModeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("commands can be typed behind the prompt, so `allowedLines` do not cover it: the local user is asked"),
+  watchesPorts: z.boolean().default(false).describe("the ports that it opens are looked for, and shown"),
   cancelSignals: z
     .array(z.enum(["SIGINT", "SIGHUP", "SIGTERM"]))
     .max(4)

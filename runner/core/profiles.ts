@@ -1,6 +1,7 @@
 import { claude } from "#runner/core/agents/claude";
 import { codex } from "#runner/core/agents/codex";
 import { copilot } from "#runner/core/agents/copilot";
+import { devServer } from "#runner/core/agents/dev-server";
 import { echo } from "#runner/core/agents/echo";
 import { gemini } from "#runner/core/agents/gemini";
 import { opencode } from "#runner/core/agents/opencode";
@@ -33,9 +34,16 @@ export {
  * prompt that looks like an option, and nothing of it in the list of processes. An option and its value are one element
  * (`--x=y`), because some CLIs let an option swallow the elements behind it.
  */
-export const builtInProfiles: readonly Profile[] = [claude, codex, gemini, opencode, copilot, echo, shell].map(
-  (input) => ProfileSchema.parse(input),
-);
+export const builtInProfiles: readonly Profile[] = [
+  claude,
+  codex,
+  gemini,
+  opencode,
+  copilot,
+  echo,
+  shell,
+  devServer,
+].map((input) => ProfileSchema.parse(input));
 
 /** The built-in profiles with the user's own laid over them: the same id replaces, a new one is added at the end. */
 export function withOwnProfiles(own: readonly Profile[]): Profile[] {

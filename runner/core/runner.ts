@@ -1,6 +1,7 @@
 import type { RunnerPolicy } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
 import type { KeeperRun } from "#protocol/keeper-link";
+import { endRun } from "#runner/core/end-run";
 import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
 import { createKeepers } from "#runner/core/keepers";
@@ -12,6 +13,7 @@ import { createRunnerPreviews, type RunnerPreviews } from "#runner/core/previews
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
 import { createRuns } from "#runner/core/runs";
+import { createServerPreviews, isServerPort } from "#runner/core/server-previews";
 import { createSharing } from "#runner/core/sharing";
 import { type HandStart, startByHand } from "#runner/core/start-by-hand";
 import type { LinkState, RunnerStatus } from "#runner/core/status";
@@ -58,6 +60,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     isChangePending = true;
     queueMicrotask(() => {
       isChangePending = false;
+      servers.reconcile();
       const current = status();
       for (const listener of listeners) listener(current);
     });
@@ -97,8 +100,15 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       return tracked !== undefined && !sharing.includes(tracked.run.header);
     },
     started: sync.started,
+    async endRun(runId, by) {
+      const tracked = runs.get(runId);
+      if (tracked && sharing.includes(tracked.run.header)) await endRun(host, runs, runId, by);
+    },
   });
-  const previews = createRunnerPreviews(host, options.relay?.url, changed);
+  const previews = createRunnerPreviews(host, options.relay?.url, changed, (port) =>
+    isServerPort({ runs, sharing }, port),
+  );
+  const servers = createServerPreviews({ host, runs, sharing, previews });
   const lifecycle = createLifecycle({
     previews,
     host,
@@ -185,6 +195,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     },
     setPolicy: (policy) => host.rules.setPolicy(policy),
     async start(wish) {
+      if (wish.server?.replaces !== undefined) await endRun(host, runs, wish.server.replaces, { kind: "local" });
       const { run, keeper } = await startByHand(host, keepers, sharing, wish);
       sync.started(run, keeper);
       return run;

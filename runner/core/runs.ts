@@ -25,6 +25,8 @@ export interface Runs {
   noWatchers(): void;
   keeperClosed(keeper: KeeperConnection): void;
   views(): RunView[];
+  /** Settles when a run has ended, or is none of these any more. */
+  whenEnded(runId: RunId): Promise<void>;
 }
 
 export const isEnded = (run: KeeperRun): boolean => run.status === "ended" || run.lost === true;
@@ -36,6 +38,16 @@ export const isEnded = (run: KeeperRun): boolean => run.status === "ended" || ru
  */
 export function createRuns(changed: () => void, leftOut: (runId: RunId) => void): Runs {
   const runs = new Map<RunId, TrackedRun>();
+  const waiting = new Map<RunId, (() => void)[]>();
+
+  const tellWaiting = () => {
+    for (const [runId, resolves] of waiting) {
+      const tracked = runs.get(runId);
+      if (tracked && !isEnded(tracked.run)) continue;
+      waiting.delete(runId);
+      for (const resolve of resolves) resolve();
+    }
+  };
 
   const leaveOut = () => {
     if (runs.size <= maxDeliveredRuns) return;
@@ -59,6 +71,7 @@ export function createRuns(changed: () => void, leftOut: (runId: RunId) => void)
       tracked.run = run;
       runs.set(run.header.id, tracked);
       if (isDone(tracked)) leaveOut();
+      if (waiting.size > 0) tellWaiting();
       changed();
       return tracked;
     },
@@ -87,8 +100,14 @@ export function createRuns(changed: () => void, leftOut: (runId: RunId) => void)
     },
     keeperClosed(keeper) {
       for (const [runId, tracked] of runs) if (tracked.keeper === keeper) runs.delete(runId);
+      tellWaiting();
       changed();
     },
+    whenEnded: (runId) =>
+      new Promise((resolve) => {
+        waiting.set(runId, [...(waiting.get(runId) ?? []), resolve]);
+        tellWaiting();
+      }),
     views() {
       const newestFirst = [...runs.values()].sort((a, b) => (a.run.header.id < b.run.header.id ? 1 : -1));
       let ended = 0;

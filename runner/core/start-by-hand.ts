@@ -1,6 +1,6 @@
-import type { Access, RunHeader, RunMode, TerminalSize } from "#protocol/documents";
+import type { Access, RunHeader, RunMode, ServerWish, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { type MemberId, newId, type RunId } from "#protocol/ids";
+import { type MemberId, newId, type RunId, type ThreadId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { defaultTerminalSize, keeperWaitMs, shortestRunMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
@@ -25,6 +25,11 @@ export interface HandStart {
   /** Who starts it, where the runner is paired. */
   readonly memberId?: MemberId;
   readonly size?: TerminalSize;
+  /** Below the host's folder; absent: that folder. */
+  readonly folder?: string;
+  /** The run goes on with others. */
+  readonly threadId?: ThreadId;
+  readonly server?: ServerWish;
 }
 
 /**
@@ -41,16 +46,17 @@ export async function startByHand(
   const { agent, mode, access, text } = wish;
   const { command, shown } = await host.resolveCommand({
     ...{ agent, mode, access, text },
-    cwd: await host.checkFolder(undefined),
+    cwd: await host.checkFolder(wish.folder),
     env: {},
     size: wish.size ?? defaultTerminalSize,
     approved: true,
+    ...(wish.server && { server: wish.server }),
   });
   const header: RunHeader = {
     v: 1,
     id: wish.runId ?? newId("run"),
     runnerId: host.runnerId,
-    threadId: newId("thread"),
+    threadId: wish.threadId ?? newId("thread"),
     ...(wish.memberId !== undefined && { memberId: wish.memberId }),
     ...{ agent, mode, access },
     ...(wish.visibility === "team" && relay
@@ -58,6 +64,7 @@ export async function startByHand(
       : { visibility: "local" as const }),
     createdAt: host.clock.now(),
     storeId: "",
+    ...(wish.server && { server: wish.server }),
     body: { title: titleOf(text) || wish.name, ...(text && { prompt: text }), cwd: command.cwd, command: shown },
   };
   const { maxRunMinutes } = host.rules.current();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { AgentId, EnvironmentName, Name, PreviewPort, RunnerPolicy } from "#protocol/documents";
+import { AgentId, devServerAgent, EnvironmentName, Name, PreviewPort, RunnerPolicy } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
 import type { BatonDirs } from "#runner/node/dirs";
@@ -23,6 +23,9 @@ export const UserConfig = z.strictObject({
 });
 export type UserConfig = z.infer<typeof UserConfig>;
 
+/** The profiles that run command lines of the user: the same lines run unasked in each. */
+const isCommandLine = (id: string): boolean => id === "shell" || id === devServerAgent;
+
 /** @throws BatonError `profile_invalid`, which names file, line and field */
 export function loadConfig(dirs: BatonDirs): UserConfig {
   return readJsonFile(configFile(dirs), UserConfig)?.value ?? UserConfig.parse({});
@@ -33,7 +36,7 @@ export const configFile = (dirs: BatonDirs): string => join(dirs.config, "config
 /** Every profile of this user: the built-in ones, changed and extended by the configuration and accepted proposals. */
 export function profilesOf(config: UserConfig, proposals: readonly Profile[] = []): Profile[] {
   return withOwnProfiles([...proposals, ...config.agents]).map((profile) =>
-    profile.id === "shell" && profile.allowedLines
+    isCommandLine(profile.id) && profile.allowedLines
       ? { ...profile, allowedLines: [...profile.allowedLines, ...config.shellLines] }
       : profile,
   );

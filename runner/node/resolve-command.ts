@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { devServerAgent } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
 import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
@@ -11,6 +12,7 @@ import type { BatonDirs } from "#runner/node/dirs";
 import { allowedEnvironment, type Environment, mergedEnvironment } from "#runner/node/environment";
 import { writePrivateFile } from "#runner/node/files";
 import { findExecutable } from "#runner/node/find-executable";
+import { withRestarts } from "#runner/node/servers/with-restarts";
 import { lookUpSession } from "#runner/node/session-lookup";
 import { shellCommand } from "#runner/node/shell-command";
 
@@ -28,11 +30,17 @@ export interface ResolveDeps {
 const maxPromptArgumentBytesOnWindows = 24 * 1024;
 
 /**
- * The command of an agent, from its profile: what is spawned is absolute and complete, so the keeper needs nothing
- * of the user's configuration.
+ * The command of a run: what is spawned is absolute and complete, so the keeper needs nothing of the user's
+ * configuration.
  * @throws BatonError `agent_missing`, and what `buildCommand` throws
  */
 export async function resolveCommand(deps: ResolveDeps, request: CommandRequest): Promise<ResolvedCommand> {
+  const resolved = await agentCommand(deps, request);
+  return request.server?.restarts ? withRestarts(deps, resolved) : resolved;
+}
+
+/** The command of an agent, from its profile. */
+async function agentCommand(deps: ResolveDeps, request: CommandRequest): Promise<ResolvedCommand> {
   const profile = deps.profiles().find(({ id }) => id === request.agent);
   if (!profile) throw new BatonError("agent_not_allowed", { agent: request.agent });
   const userEnvironment = await deps.environment();
@@ -61,7 +69,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       ...(resume && { resume }),
       cwd: request.cwd,
       node: process.execPath,
-      shell: shellCommand(userEnvironment, request.mode),
+      shell: shellCommand(userEnvironment, profile.modes[request.mode]?.staysOpen === true),
       filesFolder,
       approved: request.approved,
       ...viewerOf(deps.built, program[0] ?? ""),
@@ -88,6 +96,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
       ...(built.stdin !== undefined && { stdin: built.stdin }),
       size: request.size,
       cancelSignals: [...built.cancelSignals],
+      ...(built.watchesPorts && { watchesPorts: true }),
       ...((built.sessionId !== undefined || built.learnsSession) && {
         session: {
           ...(built.sessionId !== undefined && { id: built.sessionId }),
@@ -115,7 +124,7 @@ const maxShownLength = 400;
 /** What a person would type, without the prompt and without arguments that are programs of their own. */
 function shownCommand(profile: Profile, args: readonly string[], prompt: string): string {
   if (profile.command === "{node}") return profile.id;
-  if (profile.command === "{shell}") return "sh";
+  if (profile.command === "{shell}") return profile.id === devServerAgent ? prompt.slice(0, maxShownLength) : "sh";
   const { command: name } = profile;
   const shown = args.filter((text) => text !== "" && text !== prompt && !text.endsWith(prompt));
   return [name, ...shown].join(" ").slice(0, maxShownLength);

@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import type { RunMode } from "#protocol/documents";
 import { type Environment, variable } from "#runner/node/environment";
 import { shellOf } from "#runner/node/login-shell";
 
@@ -9,10 +8,9 @@ const knownShells = new Set(["sh", "bash", "dash", "zsh", "ksh", "fish"]);
 /**
  * The user's shell and its options; the command line comes behind them. Where the shell has a language or options of
  * its own, as tcsh and nu have, it is `/bin/sh`.
- * @param mode in `interactive` a login shell goes on in the same place when the line is over, also by Ctrl-C
+ * @param staysOpen a login shell goes on in the same place when the line is over, also by Ctrl-C
  */
-export function shellCommand(env: Environment, mode: RunMode, platform = process.platform): readonly string[] {
-  const staysOpen = mode === "interactive";
+export function shellCommand(env: Environment, staysOpen: boolean, platform = process.platform): readonly string[] {
   if (platform === "win32") {
     return [variable(env, "COMSPEC", platform) ?? "cmd.exe", "/d", "/s", staysOpen ? "/k" : "/c"];
   }

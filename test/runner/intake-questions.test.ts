@@ -28,6 +28,7 @@ function createDesk(session?: LinkSession) {
   });
   host.setPolicy("ask");
   const intake = createIntake({
+    endRun: async () => {},
     host,
     keepers: { ready: () => new Promise(() => {}) },
     sharing: sharingWith(),

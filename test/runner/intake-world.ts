@@ -328,6 +328,7 @@ export class IntakeWorld {
         }),
     } as unknown as KeeperConnection;
     return createIntake({
+      endRun: async () => {},
       host: this.host,
       sharing,
       isOthers: () => false,

@@ -107,7 +107,7 @@ describe("runner: the command of an agent", () => {
     const { command, shown } = await resolveCommand(options, { ...session, approved: true });
     assert.deepEqual([command.argv.at(0), command.argv.at(-1), shown], ["/bin/sh", "make test", "sh"]);
     assert.deepEqual(command.cancelSignals, ["SIGINT", "SIGHUP", "SIGTERM"]);
-    assert.deepEqual(shellCommand({}, "interactive", "win32"), ["cmd.exe", "/d", "/s", "/k"]);
+    assert.deepEqual(shellCommand({}, true, "win32"), ["cmd.exe", "/d", "/s", "/k"]);
   });
 
   for (const { shell, used } of [
@@ -117,9 +117,9 @@ describe("runner: the command of an agent", () => {
     { shell: "/usr/local/bin/nu", used: "/bin/sh" },
   ]) {
     it(`runs lines of a user of ${shell} by ${used}`, () => {
-      const session = shellCommand({ SHELL: shell }, "interactive", "linux");
+      const session = shellCommand({ SHELL: shell }, true, "linux");
       assert.deepEqual([session.at(0), session.at(-1)], [used, used]);
-      assert.deepEqual(shellCommand({ SHELL: shell }, "once", "linux"), [used, "-c"]);
+      assert.deepEqual(shellCommand({ SHELL: shell }, false, "linux"), [used, "-c"]);
     });
   }
 
@@ -136,7 +136,7 @@ describe("runner: the command of an agent", () => {
     const first = await detector.agents();
     assert.deepEqual(
       first.filter(({ available }) => available).map(({ id }) => id),
-      ["claude", "gemini", "echo", "shell"],
+      ["claude", "gemini", "echo", "shell", "dev-server"],
     );
     const codex = first.find(({ id }) => id === "codex");
     assert.match(codex?.install ?? "", /npm install/);

@@ -45,6 +45,8 @@ export interface SystemOptions {
   readonly writesPerMinute?: number;
   /** Ports that the runners show. */
   readonly previewPorts?: readonly number[];
+  /** Command lines that dev servers run unasked. */
+  readonly shellLines?: readonly string[];
   /** What a runner dials instead of the relay: a proxy that can fail. */
   readonly runnerRelayUrl?: (relayUrl: string) => Promise<string>;
 }
@@ -94,7 +96,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   ];
   writeFileSync(
     join(home, "config", "config.json"),
-    JSON.stringify({ policy: "auto", agents, previewPorts: options.previewPorts ?? [] }),
+    JSON.stringify({
+      policy: "auto",
+      agents,
+      previewPorts: options.previewPorts ?? [],
+      shellLines: options.shellLines ?? [],
+    }),
   );
   const runners: RunnerProcess[] = [];
   for (let i = 0; i < (options.runners ?? 1); i++) {

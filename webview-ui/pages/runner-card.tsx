@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { AgentInfo, Runner } from "#protocol/documents";
+import { type AgentInfo, isChosenForPrompts, type Runner } from "#protocol/documents";
 import type { RunnerId } from "#protocol/ids";
 import type { TeamState } from "#sdk/team-store";
 import { Button, Icon, StateMark } from "../controls/controls";
@@ -141,8 +141,9 @@ function promptedBy(runner: Runner, members: ReadonlyMap<string, { readonly name
 }
 
 function Agents({ agents }: { readonly agents: readonly AgentInfo[] }) {
-  if (agents.length === 0) return <p className="hint">No agent was found on this machine.</p>;
-  const sorted = [...agents].sort((a, b) => Number(b.available) - Number(a.available));
+  const chosen = agents.filter(isChosenForPrompts);
+  if (chosen.length === 0) return <p className="hint">No agent was found on this machine.</p>;
+  const sorted = chosen.sort((a, b) => Number(b.available) - Number(a.available));
   return (
     <ul className="agents">
       {sorted.map((agent) => {

@@ -1,5 +1,13 @@
 import { useCallback, useMemo, useState } from "react";
-import type { Access, AgentInfo, PromptTarget, Run, RunMode, Runner } from "#protocol/documents";
+import {
+  type Access,
+  type AgentInfo,
+  isChosenForPrompts,
+  type PromptTarget,
+  type Run,
+  type RunMode,
+  type Runner,
+} from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
 import type { ChipOption } from "../controls/controls";
 import { accessNames, isOnline, modeNames, runnerLook } from "../model/describe";
@@ -167,7 +175,7 @@ function targetOf(key: string): PromptTarget | undefined {
 function agentsOf(runners: readonly Runner[]): AgentInfo[] {
   const agents = new Map<string, AgentInfo>();
   for (const agent of runners.flatMap((runner) => runner.report?.agents ?? [])) {
-    if (agent.available && !agents.has(agent.id)) agents.set(agent.id, agent);
+    if (agent.available && isChosenForPrompts(agent) && !agents.has(agent.id)) agents.set(agent.id, agent);
   }
   return [...agents.values()];
 }

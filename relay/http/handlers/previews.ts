@@ -11,7 +11,7 @@ export const previewHandlers: Pick<Handlers, Names> = {
   async openPreview({ domain, deps, member, audit }, { body }) {
     if (!deps.previewSite) throw new BatonError("preview_off");
     const { runnerId, port, name } = body;
-    const preview = await domain.previews.ask(runnerId, { port, name }, member);
+    const preview = await domain.previews.ask(runnerId, { port, name, runId: undefined }, member);
     audit.target = preview.id;
     return preview;
   },
