@@ -15,7 +15,9 @@ export async function endRun(host: Pick<RunnerHost, "clock">, runs: Runs, runId:
   if (!tracked || isEnded(tracked.run)) return;
   let cancelTimer: () => void = () => {};
   const late = new Promise<never>((_, reject) => {
-    cancelTimer = host.clock.after(endRunMs, () => reject(new BatonError("timeout")));
+    cancelTimer = host.clock.after(endRunMs, () =>
+      reject(new BatonError("timeout", { what: "cancel", seconds: endRunMs / 1000 })),
+    );
   });
   try {
     await tracked.keeper.request("cancel", { runId, by });
