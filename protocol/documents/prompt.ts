@@ -12,7 +12,7 @@ import {
   stored,
   Timestamp,
 } from "#protocol/documents/fields";
-import { ServerWish } from "#protocol/documents/project";
+import { ServerWish } from "#protocol/documents/server";
 import { BuildWish } from "#protocol/documents/template";
 import { WireError } from "#protocol/errors";
 import { MemberId, PromptId, RunId, RunnerId, ThreadId } from "#protocol/ids";

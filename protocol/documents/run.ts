@@ -17,7 +17,8 @@ import {
   Visibility,
 } from "#protocol/documents/fields";
 import { maxRunPorts, RunPort, ShownStep } from "#protocol/documents/progress";
-import { Project, ServerWish } from "#protocol/documents/project";
+import { Project } from "#protocol/documents/project";
+import { ServerWish } from "#protocol/documents/server";
 import { BuildWish } from "#protocol/documents/template";
 import { EvidenceSummary } from "#protocol/evidence";
 import { MemberId, PromptId, RelayId, RunId, RunnerId, ThreadId } from "#protocol/ids";

@@ -10,7 +10,7 @@ import {
   stored,
   Timestamp,
 } from "#protocol/documents/fields";
-import { Project } from "#protocol/documents/project";
+import { maxProjects, Project } from "#protocol/documents/project";
 import { DeviceId, MemberId, RunnerId } from "#protocol/ids";
 import { Name, shownPath, shownText } from "#protocol/shown-text";
 
@@ -42,7 +42,7 @@ export const RunnerReport = z
     load: z.number().min(0).optional().describe("one-minute load average per core"),
     freeDiskBytes: z.number().min(0).optional(),
     runningRuns: z.int().min(0),
-    projects: z.array(Project).max(20).optional().describe("what can be run in its folder"),
+    projects: z.array(Project).max(maxProjects).optional().describe("what can be run in its folder"),
     checkedAt: Timestamp,
   })
   .refine((report) => jsonBytes(report) <= maxRunnerReportJsonBytes, {

@@ -1,5 +1,6 @@
 import type {
   AgentInfo,
+  Project,
   Prompt,
   RunMode,
   RunnerBody,
@@ -47,12 +48,14 @@ export interface RunnerHost {
   /** Who this runner is, for the relay's pages. */
   describe(): RunnerBody;
   /**
-   * What it has and how it is: detected agents, load and free disk. The core adds the rest of the report.
+   * What it has and how it is: detected agents, load, free disk and what can be run in the folder. The core adds the rest of the report.
    * @param isFresh looks again, however short ago the last look was
    */
   inspect(isFresh?: boolean): Promise<HostReport>;
   /** Tells when `inspect` has news, such as a version that was asked for in the background. */
   readonly onInspected?: (listener: () => void) => () => void;
+  /** A run has ended, so what lies in the folder may be something else than before; absent: it need not know. */
+  readonly runEnded?: () => void;
 
   /** What it can say of its folder before and after each run; absent: nothing. */
   readonly evidence?: EvidenceSource;
@@ -130,6 +133,8 @@ export interface HostReport {
   /** One-minute load average per core. */
   readonly load?: number;
   readonly freeDiskBytes?: number;
+  /** What can be run in the folder; absent: nobody has looked yet. */
+  readonly projects?: readonly Project[];
 }
 
 /** What the local user allows. */

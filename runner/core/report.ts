@@ -1,4 +1,7 @@
-import type { RunnerReport } from "#protocol/documents";
+import { maxRunnerReportJsonBytes } from "#protocol/caps";
+import type { Project, RunnerReport } from "#protocol/documents";
+import { jsonBytes } from "#protocol/documents/fields";
+import { maxProjects } from "#protocol/documents/project";
 import { reportEveryMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession } from "#runner/core/link-session";
@@ -20,8 +23,8 @@ export function createReporter(
   runningRuns: () => number,
 ): Reporter {
   const make = async (isFresh = false): Promise<RunnerReport> => {
-    const { agents, load, freeDiskBytes } = await host.inspect(isFresh);
-    return {
+    const { agents, load, freeDiskBytes, projects } = await host.inspect(isFresh);
+    const report: RunnerReport = {
       policy: host.rules.current().policy,
       version: host.version,
       agents,
@@ -30,6 +33,7 @@ export function createReporter(
       runningRuns: runningRuns(),
       checkedAt: host.clock.now(),
     };
+    return projects ? { ...report, projects: fitting(report, projects) } : report;
   };
   const send = async (isFresh: boolean) => {
     const report = await make(isFresh);
@@ -52,4 +56,11 @@ export function createReporter(
       return () => cancel();
     },
   };
+}
+
+/** The first projects that the report has room for: a report that is too large would cut the link. */
+function fitting(report: RunnerReport, projects: readonly Project[]): Project[] {
+  const kept = projects.slice(0, maxProjects);
+  while (kept.length > 0 && jsonBytes({ ...report, projects: kept }) > maxRunnerReportJsonBytes) kept.pop();
+  return kept;
 }

@@ -90,7 +90,10 @@ export function createRunSync({ host, runs, outbox, sharing, session, isReplaced
   } = {
     "run.changed": ({ run }, keeper) => {
       if (run.header.runnerId !== host.runnerId) return;
+      const before = runs.get(run.header.id)?.run;
+      const isOver = before !== undefined && !isEnded(before) && isEnded(run);
       runs.put(run, keeper);
+      if (isOver) host.runEnded?.();
       evidence.seen(run, keeper);
       send(run, keeper);
       outbox.changed(run);

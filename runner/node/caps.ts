@@ -49,3 +49,20 @@ export const maxCountedFiles = 200;
 export const maxCountedFileBytes = 1024 * KiB;
 /** A dev server that says nothing for this long has not answered. It may be building. */
 export const localRequestMs = 120_000;
+/** What a look for projects reads: folders and their depth below the runner's own, names in one of them … */
+export const maxProjectFolders = 2_000;
+export const maxProjectDepth = 3;
+export const maxProjectFolderNames = 2_000;
+/** … bytes of one file, and time. What was found until then counts. */
+export const maxProjectFileBytes = 256 * KiB;
+export const projectsTimeoutMs = 5_000;
+/** How long a look for projects counts, unless a run has ended or somebody asks for a check … */
+export const projectsEveryMs = 60_000;
+/** … and how many times as long as it took the next one waits at least. */
+export const projectsRestFactor = 50;
+/** Whether something answers at a port of this machine. */
+export const portAnswerMs = 300;
+/** Which process holds a port: other programs that are asked, processes that are looked at, and the time for all. */
+export const portHolderTimeoutMs = 2_000;
+export const maxPortHolderBytes = 1024 * KiB;
+export const maxLookedAtProcesses = 10_000;

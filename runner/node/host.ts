@@ -18,6 +18,9 @@ import type { KeeperClient } from "#runner/node/keeper-client";
 import type { NetworkSettings } from "#runner/node/network";
 import { openLink } from "#runner/node/open-link";
 import { listedPorts } from "#runner/node/previews/ports";
+import { detectProjects } from "#runner/node/projects/detect-projects";
+import { createKnownProjects, type KnownProjects } from "#runner/node/projects/known-projects";
+import { thisMachine } from "#runner/node/projects/machine";
 import { resolveCommand } from "#runner/node/resolve-command";
 import type { NodeRules } from "#runner/node/rules";
 
@@ -53,14 +56,24 @@ export const nodeClock: Clock = {
   after: (delayMs, callback) => startLongTimer(delayMs, callback),
 };
 
-/** The runner's surroundings on plain Node, for the headless runner. */
-export function createNodeHost(options: NodeHostOptions): RunnerHost {
+/** The runner's surroundings on plain Node, with what can be run in its folder. */
+export interface NodeHost extends RunnerHost {
+  readonly projects: KnownProjects;
+}
+
+/** For the headless runner, and for an editor to build upon. */
+export function createNodeHost(options: NodeHostOptions): NodeHost {
   const { dirs, folder, identity, keeper } = options;
   const detector = createDetector({
     profiles: options.profiles,
     environment: options.environment,
     versions: createVersions(dirs, options.log),
     now: () => Date.now(),
+    log: options.log,
+  });
+  const projects = createKnownProjects({
+    detect: async () => detectProjects(folder, thisMachine(await options.environment())),
+    clock: () => performance.now(),
     log: options.log,
   });
   const resolveDeps = {
@@ -83,8 +96,19 @@ export function createNodeHost(options: NodeHostOptions): RunnerHost {
     connectKeeper: () => keeper.connect(),
     connectOlderKeepers: () => keeper.connectOlder(),
     describe: () => describeRunner(folder, options.name, options.wishes),
-    inspect: async (isFresh) => ({ agents: await detector.agents(isFresh), ...(await measureMachine(folder)) }),
-    onInspected: detector.onChange,
+    async inspect(isFresh) {
+      const known = projects.now(isFresh);
+      const agents = await detector.agents(isFresh);
+      return { agents, ...(await measureMachine(folder)), ...(known && { projects: known }) };
+    },
+    onInspected(listener) {
+      const stops = [detector.onChange(listener), projects.onChange(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    runEnded: () => void projects.now(true),
+    projects,
     evidence: gitEvidence(folder, async () => findExecutable("git", await options.environment())),
     ports: listedPorts(options.allowedPorts, options.network),
     rules: options.rules,

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:net";
+import { pidInNetstat } from "#runner/node/projects/port-holder";
+import { isPortTaken, nextFreePort, takenPort } from "#runner/node/projects/port-taken";
+import { freePort } from "#test/support/ports";
+import { startProcess } from "#test/support/processes";
+import { skipBecause } from "#test/support/skip";
+
+describe("a port of this machine", () => {
+  const servers: Server[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+  });
+  const listen = (host: string, port: number) =>
+    new Promise<void>((resolve, reject) => {
+      const server = createServer();
+      servers.push(server);
+      server.once("error", reject);
+      server.listen({ host, port }, resolve);
+    });
+
+  for (const host of ["127.0.0.1", "::1", "0.0.0.0", "::"]) {
+    it(`is taken by who listens at ${host}`, async function () {
+      const port = await freePort();
+      assert.equal(await isPortTaken(port), false);
+      await listen(host, port).catch((error: unknown) => skipBecause(this, `no ${host} here: ${String(error)}`));
+      assert.equal(await isPortTaken(port), true);
+      assert.equal((await takenPort(port))?.port, port);
+    });
+  }
+
+  it("is free again when its listener is gone", async () => {
+    const port = await freePort();
+    await listen("127.0.0.1", port);
+    await new Promise((resolve) => servers.shift()?.close(resolve));
+    assert.equal(await takenPort(port), undefined);
+  });
+
+  it("has a next one that is free", async () => {
+    const port = await freePort();
+    await listen("127.0.0.1", port);
+    const next = await nextFreePort(port);
+    assert.ok(next > port);
+    await listen("127.0.0.1", next);
+  });
+
+  it("beyond the last there is none", async () => {
+    await assert.rejects(nextFreePort(65_536), /No port from 65536 on is free/);
+  });
+
+  it("its holder is named, with the program's name", async function () {
+    if (process.platform === "win32") skipBecause(this, "netstat is tried by its output");
+    const port = await freePort();
+    const program = `require("node:net").createServer().listen(${port}, "127.0.0.1", () => console.log("ready"))`;
+    await using other = startProcess([process.execPath, "-e", program]);
+    await other.line((line) => line === "ready" || undefined);
+    const taken = await takenPort(port);
+    assert.equal(taken?.holder?.pid, other.pid);
+    assert.ok(taken.holder.name, "the program has a name");
+  });
+
+  it("netstat's output is read, whatever its language", () => {
+    const text = [
+      "\r\nAktive Verbindungen\r\n",
+      "  Proto  Lokale Adresse         Remoteadresse          Status           PID",
+      "  TCP    127.0.0.1:15173        0.0.0.0:0              ABHÖREN          11",
+      "  TCP    127.0.0.1:5173         127.0.0.1:61000        HERGESTELLT      12",
+      "  TCP    [::1]:5173             [::]:0                 ABHÖREN          13",
+    ].join("\r\n");
+    assert.equal(pidInNetstat(text, 5173), 13);
+    assert.equal(pidInNetstat(text, 61000), undefined);
+    assert.equal(pidInNetstat("", 1), undefined);
+  });
+});
