@@ -287,6 +287,21 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: "runner-projects",
+    path: "/runners",
+    ready: ".projects",
+    steps: async (page) => page.locator(".projects").scrollIntoViewIfNeeded(),
+  },
+  {
+    name: "runner-start",
+    path: "/runners",
+    ready: ".projects",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Start orders" }).click();
+      await page.getByRole("dialog").getByLabel("Command").waitFor();
+    },
+  },
+  {
     name: "runner-revoke",
     path: "/runners",
     ready: ".runner",

@@ -12,6 +12,7 @@ import { useApp, useMe, useTeam } from "../model/hooks";
 import { openPreviews } from "../previews/open-previews";
 import { PreviewList } from "../previews/preview-list";
 import { ShowPort } from "../previews/show-port";
+import { Projects } from "./projects";
 import { RunnerEditor } from "./runner-editor";
 
 const policyTexts = {
@@ -117,6 +118,7 @@ export function RunnerCard({ runner }: { readonly runner: Runner }) {
         </div>
       )}
       <PreviewList previews={openPreviews({ previews }, runner.id)} />
+      <Projects runner={runner} />
       {report && <Agents agents={report.agents} />}
       {open === "port" && <ShowPort runner={runner} onClose={() => setOpen("none")} />}
       {open === "edit" && <RunnerEditor runner={runner} onClose={() => setOpen("none")} />}
