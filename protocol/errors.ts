@@ -191,6 +191,10 @@ const rows = {
     status: 403,
     text: (p) => `${p.runner} does not show port ${p.port}. Its local user can allow it.`,
   },
+  port_taken: {
+    status: 409,
+    text: (p) => `Port ${p.port} is taken by ${p.by}. Nothing was started; port ${p.free} is free.`,
+  },
   relay_needed: {
     status: 409,
     text: () => "This folder is connected to no relay right now. Connect it, or wait until the relay is back.",

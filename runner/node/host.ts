@@ -23,6 +23,7 @@ import { createKnownProjects, type KnownProjects } from "#runner/node/projects/k
 import { thisMachine } from "#runner/node/projects/machine";
 import { resolveCommand } from "#runner/node/resolve-command";
 import type { NodeRules } from "#runner/node/rules";
+import { serverRequest } from "#runner/node/servers/server-request";
 
 export interface NodeHostOptions {
   readonly dirs: BatonDirs;
@@ -115,7 +116,10 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),
     ask: options.ask,
-    resolveCommand: (request) => resolveCommand(resolveDeps, request),
+    async resolveCommand(request) {
+      const asked = await serverRequest({ folder, projects: projects.look }, request);
+      return resolveCommand(resolveDeps, asked);
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Preview, Run, ServerWish } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
@@ -36,7 +38,7 @@ describe("a dev server of a runner", function () {
   });
   after(() => system?.stop());
 
-  const queue = (text: string, server: Partial<ServerWish> = {}, threadId?: string) =>
+  const queue = (text: string, server: Partial<ServerWish> = {}, threadId?: string, folder?: string) =>
     system.owner.client.call("queuePrompt", {
       body: {
         target: { runnerId },
@@ -44,7 +46,7 @@ describe("a dev server of a runner", function () {
         mode: "interactive",
         access: "full",
         ...(threadId !== undefined && { threadId }),
-        body: { text, server },
+        body: { text, server, ...(folder !== undefined && { folder }) },
       },
     });
   const runOf = (promptId: string): Promise<Run> =>
@@ -79,8 +81,8 @@ describe("a dev server of a runner", function () {
     );
     assert.equal(preview.body.name, "folder-0");
     await system.end(run.id);
+    await until("it is closed", async () => (await visit.get("/")).status === 410 || undefined);
     assert.deepEqual((await system.owner.client.call("listPreviews")).previews, []);
-    assert.equal((await visit.get("/")).status, 410);
     const ended = await system.owner.client.call("readRun", { params: { id: run.id } });
     assert.deepEqual(ended.ports, []);
   });
@@ -156,6 +158,36 @@ describe("a dev server of a runner", function () {
     const other = await start(lines.serve, { replaces: run.id }, run.threadId);
     assert.equal(other.preview.label, preview.label);
     await system.end(other.run.id);
+  });
+
+  it("is known from its files, and told when its usual port is taken", async () => {
+    const folder = join(system.runners[0]?.folder ?? "", "shop");
+    mkdirSync(folder);
+    const usual = await freePort();
+    const manifest = { name: "shop", scripts: { dev: `PORT=${usual} node ../server.cjs ${usual}` } };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    await system.owner.request("POST", `/api/runners/${runnerId}/check`);
+    const project = await until("it is known", async () => {
+      const { runners } = await system.owner.client.call("listRunners");
+      return runners[0]?.report?.projects?.find(({ name }) => name === "shop");
+    });
+    assert.deepEqual([project.folder, project.command, project.packageManager], ["shop", "npm run dev", "npm"]);
+    const other = createServer().listen(project.port, "127.0.0.1");
+    await once(other, "listening");
+    const refused = await queue("npm run dev", {}, undefined, "shop");
+    const { state, reason } = await until("it is refused", async () => {
+      const read = await system.owner.client.call("readPrompt", { params: { id: refused.id } });
+      return read.endedAt === undefined ? undefined : read;
+    });
+    assert.equal(state, "declined");
+    assert.equal(reason?.code, "port_taken");
+    assert.equal(reason?.params?.port, project.port);
+    assert.match(String(reason?.params?.by), new RegExp(`process ${process.pid}`));
+    other.close();
+    await once(other, "close");
+    const run = await runOf((await queue("npm run dev", {}, undefined, "shop")).id);
+    assert.equal((await previewOf(run.id)).body.name, "shop");
+    await system.end(run.id);
   });
 
   it("runs no line that its local user has not allowed", async () => {
