@@ -7,6 +7,8 @@ import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 
+/** @type {Promise<void> | undefined} */
+let copiedTemplates;
 const flag = (name) => process.argv.includes(`--${name}`);
 const value = (name) =>
   process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined;
@@ -49,7 +51,10 @@ const targets = {
       entryPoints: { baton: "runner/node/cli/main.ts" },
       outdir: out,
     },
-    after: () => chmod(join(out, "baton.cjs"), 0o755),
+    after: async () => {
+      await chmod(join(out, "baton.cjs"), 0o755);
+      await copyTemplates();
+    },
   },
   keeper: {
     options: {
@@ -67,6 +72,7 @@ const targets = {
   // Two bundles: what every window reads at its start, and everything else, which is read when Baton is used.
   extension: {
     options: { ...node, entryPoints: { extension: "extension/main.ts", window: "extension/window.ts" }, outdir: out },
+    after: copyTemplates,
   },
   ui: {
     fresh: true,
@@ -164,6 +170,16 @@ async function copyNodePty() {
       filter: (source) => !/\.(pdb|map|test\.js)$/.test(source),
     });
   }
+}
+
+/** The built-in templates are read from beside the program. Targets that are built at the same time share one copy. */
+function copyTemplates() {
+  copiedTemplates ??= (async () => {
+    const to = join(out, "templates");
+    await rm(to, { recursive: true, force: true });
+    await cp("templates", to, { recursive: true });
+  })();
+  return copiedTemplates;
 }
 
 /** The dashboard's page, with the hashed names of what it loads at once, and the files beside it. */

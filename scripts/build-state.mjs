@@ -6,10 +6,10 @@ import { dirname, join } from "node:path";
 
 /** What each target is made from, beside the build file and the lock file. */
 const sources = {
-  relay: ["protocol", "relay"],
-  cli: ["protocol", "runner", "sdk"],
+  relay: ["protocol", "relay", "templates"],
+  cli: ["protocol", "runner", "sdk", "templates"],
   keeper: ["protocol", "runner"],
-  extension: ["protocol", "runner", "sdk", "extension"],
+  extension: ["protocol", "runner", "sdk", "extension", "templates"],
   ui: ["protocol", "sdk", "webview-ui"],
   panel: ["protocol", "sdk", "webview-ui"],
   test: ["protocol", "relay", "runner", "extension", "sdk", "webview-ui", "test"],

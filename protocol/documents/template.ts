@@ -1,19 +1,26 @@
 import * as z from "zod";
 import { maxPathLength } from "#protocol/caps";
 import { Name, shownText } from "#protocol/shown-text";
+import { folderProblem, refProblem, repositoryProblem } from "#protocol/template-repository";
 
 /** The name of a built-in starter, of one in a team's list, or of a variable of one. */
 export const TemplateId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "expected small letters, digits and dashes");
 
+const GitSource = z.object({
+  kind: z.literal("git"),
+  repository: z.string().min(1).max(2_000).describe("`https://…`, `ssh://…`, `git@host:path`, or `owner/name`"),
+  ref: z
+    .string()
+    .max(250)
+    .optional()
+    .describe("a branch, a tag or a whole commit id; default: what the repository is on"),
+  folder: z.string().max(maxPathLength).optional().describe("below the repository's root"),
+});
+
 /** Where the files of a template come from. A runner checks what it is given again before anything is fetched. */
 export const TemplateSource = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("built-in"), id: TemplateId }),
-  z.object({
-    kind: z.literal("git"),
-    repository: z.string().min(1).max(2_000).describe("`https://…`, `ssh://…`, `git@host:path`, or `owner/name`"),
-    ref: z.string().max(250).optional().describe("a branch, a tag or a commit; default: what the repository is on"),
-    folder: z.string().max(maxPathLength).optional().describe("below the repository's root"),
-  }),
+  GitSource,
 ]);
 export type TemplateSource = z.infer<typeof TemplateSource>;
 
@@ -43,6 +50,23 @@ export const Template = z.looseObject({
   start: shownText(1_000).optional().describe("the command line that starts its server"),
 });
 export type Template = z.infer<typeof Template>;
+
+/** `template.json` at a template's root: what it says of itself. */
+export const TemplateManifest = Template.omit({ id: true, source: true });
+export type TemplateManifest = z.infer<typeof TemplateManifest>;
+
+/** One of a team's list. */
+export const TeamTemplate = Template.extend({
+  source: GitSource.superRefine(({ repository, ref, folder }, issue) => {
+    const wrong = repositoryProblem(repository) ?? refProblem(ref) ?? folderProblem(folder);
+    if (wrong !== undefined) issue.addIssue({ code: "custom", message: wrong });
+  }),
+});
+export type TeamTemplate = z.infer<typeof TeamTemplate>;
+
+/** One of the list that people choose from. Where both have an id, the team's takes the place of the built-in one. */
+export const ListedTemplate = Template.extend({ origin: z.enum(["built-in", "team"]) });
+export type ListedTemplate = z.infer<typeof ListedTemplate>;
 
 /** A prompt that begins with a template. Its folder is the prompt's `folder`, which is new or empty. */
 export const BuildWish = z.looseObject({

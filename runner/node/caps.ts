@@ -66,3 +66,25 @@ export const portAnswerMs = 300;
 export const portHolderTimeoutMs = 2_000;
 export const maxPortHolderBytes = 1024 * KiB;
 export const maxLookedAtProcesses = 10_000;
+/** Fetching a template, with everything that its server does before … */
+export const templateFetchMs = 5 * 60_000;
+/** … and without a word from it; Git's work on this machine. */
+export const templateSilenceMs = 60_000;
+export const templateGitMs = 60_000;
+/** The end of what Git says, for a failure. */
+export const maxGitMessageBytes = 16 * KiB;
+/** What comes over the network for one template, with what lies beside it in the repository … */
+export const maxTemplateFetchBytes = 256 * 1024 * KiB;
+/** … looked at this often. */
+export const templateFetchPollMs = 200;
+/** The files of a template, all of them in memory; they are a beginning, not a project's history. */
+export const maxTemplateBytes = 64 * 1024 * KiB;
+export const maxTemplateFiles = 5_000;
+/** Git's list of them. */
+export const maxTemplateListBytes = 4096 * KiB;
+/** Variables are filled in texts up to this size; a larger one is data. */
+export const maxTemplateTextBytes = 1024 * KiB;
+export const maxTemplateManifestBytes = 64 * KiB;
+/** One step of a path, and the whole of it, as most file systems take them. */
+export const maxNameBytes = 255;
+export const maxTemplatePathBytes = 1_024;
