@@ -63,6 +63,7 @@ const targets = {
         keeper: "runner/keeper/main.ts",
         "snapshot-worker": "runner/keeper/snapshot-worker.ts",
         "agent-view": "runner/node/agent-view.ts",
+        build: "runner/node/builds/main.ts",
         restarting: "runner/node/servers/restarting.ts",
       },
       outdir: out,

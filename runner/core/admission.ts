@@ -16,7 +16,8 @@ export async function admit(host: RunnerHost, prompt: Prompt): Promise<Admission
   if (refusal) return { verdict: "decline", reason: refusal.toJSON() };
   if (rules.policy === "paused") return { verdict: "hold" };
   try {
-    const folder = await host.checkFolder(prompt.body.folder);
+    const { folder: wanted, build } = prompt.body;
+    const folder = await (build ? host.checkNewFolder(wanted) : host.checkFolder(wanted));
     if (rules.policy === "ask") return { verdict: "ask", folder, why: "policy" };
     if (rules.askAgents?.includes(prompt.agent)) return { verdict: "ask", folder, why: "agent" };
     return { verdict: "run", folder };

@@ -27,7 +27,16 @@ export interface AgentView {
   feed(line: string): string;
 }
 
-export function createClaudeView(): AgentView {
+/** How far an agent is with its own list of what is to be done. */
+export interface AgentPlan {
+  readonly done: number;
+  readonly total: number;
+  /** What it is at. */
+  readonly now?: string;
+}
+
+/** @param planned is told each time that the agent writes its list */
+export function createClaudeView(planned: (plan: AgentPlan) => void = () => undefined): AgentView {
   let column = 0;
 
   /** A text that begins on a line of its own. */
@@ -39,6 +48,7 @@ export function createClaudeView(): AgentView {
 
   const showBlock = (content: unknown): string => {
     const block = Block.safeParse(content).data;
+    if (block?.type === "tool_use" && block.name === "TodoWrite") planned(planOf(block.input));
     if (block?.type === "tool_use") return onOwnLine(`${bold}● ${block.name}${plain}${shownInput(block.input)}`);
     if (block?.type === "tool_result") return onOwnLine(shownResult(block.content, block.is_error === true));
     return "";
@@ -69,6 +79,20 @@ export function createClaudeView(): AgentView {
       }
       return "";
     },
+  };
+}
+
+const Todos = z.looseObject({
+  todos: z.array(z.looseObject({ content: z.string(), activeForm: z.string().optional(), status: z.string() })),
+});
+
+function planOf(input: Record<string, unknown>): AgentPlan {
+  const { todos } = Todos.safeParse(input).data ?? { todos: [] };
+  const now = todos.find(({ status }) => status === "in_progress");
+  return {
+    done: todos.filter(({ status }) => status === "completed").length,
+    total: todos.length,
+    ...(now && { now: withoutControls(now.activeForm ?? now.content).slice(0, maxLineLength) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type {
   AgentInfo,
+  BuildWish,
   Project,
   Prompt,
   RunMode,
@@ -73,6 +74,11 @@ export interface RunnerHost {
    * @throws BatonError `folder_not_allowed`
    */
   checkFolder(folder: string | undefined): Promise<string>;
+  /**
+   * The path of a folder that a build makes: what is there of it is real.
+   * @throws BatonError `folder_not_allowed`
+   */
+  checkNewFolder(folder: string | undefined): Promise<string>;
   /**
    * Asks the local user. Rejecting counts as no answer: the prompt stays in the queue and is offered again.
    * @param signal aborts when the prompt was withdrawn or is no longer this runner's business
@@ -206,12 +212,16 @@ export interface CommandRequest {
   readonly approved: boolean;
   /** It is a dev server. */
   readonly server?: ServerWish;
+  /** It begins with a template, and `cwd` is where that goes. */
+  readonly build?: BuildWish;
   /** The agent's session that a follow-up continues. */
   readonly resume?: { readonly sessionId?: string };
 }
 
 export interface ResolvedCommand {
   readonly command: SpawnCommand;
+  /** Where the work is, which is not there yet when the command starts; absent: the command's own folder. */
+  readonly folder?: string;
   /** As a person would read it, without the prompt. */
   readonly shown: string;
 }

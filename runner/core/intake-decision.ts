@@ -101,6 +101,7 @@ async function resolve(host: RunnerHost, entry: IntakeEntry, folder: string): Pr
       size: defaultTerminalSize,
       approved: entry.approved,
       ...(prompt.body.server && { server: prompt.body.server }),
+      ...(prompt.body.build && { build: prompt.body.build }),
       ...(resume && { resume: { ...(resume.sessionId !== undefined && { sessionId: resume.sessionId }) } }),
     });
     return undefined;

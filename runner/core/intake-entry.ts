@@ -144,7 +144,7 @@ function headerOf(host: RunnerHost, entry: IntakeEntry, resolved: ResolvedComman
     body: {
       title: titleOf(promptTitle(entry.text)),
       prompt: entry.text,
-      cwd: resolved.command.cwd,
+      cwd: resolved.folder ?? resolved.command.cwd,
       command: resolved.shown,
     },
   };

@@ -1,4 +1,4 @@
-import type { Access, RunHeader, RunMode, ServerWish, TerminalSize } from "#protocol/documents";
+import type { Access, BuildWish, RunHeader, RunMode, ServerWish, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type RunId, type ThreadId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
@@ -30,6 +30,7 @@ export interface HandStart {
   /** The run goes on with others. */
   readonly threadId?: ThreadId;
   readonly server?: ServerWish;
+  readonly build?: BuildWish;
 }
 
 /**
@@ -44,13 +45,14 @@ export async function startByHand(
 ): Promise<{ readonly run: KeeperRun; readonly keeper: KeeperConnection }> {
   if (!host.trusted()) throw new BatonError("workspace_untrusted", { folder: host.folder });
   const { agent, mode, access, text } = wish;
-  const { command, shown } = await host.resolveCommand({
+  const { command, shown, folder } = await host.resolveCommand({
     ...{ agent, mode, access, text },
-    cwd: await host.checkFolder(wish.folder),
+    cwd: await (wish.build ? host.checkNewFolder(wish.folder) : host.checkFolder(wish.folder)),
     env: {},
     size: wish.size ?? defaultTerminalSize,
     approved: true,
     ...(wish.server && { server: wish.server }),
+    ...(wish.build && { build: wish.build }),
   });
   const header: RunHeader = {
     v: 1,
@@ -65,7 +67,13 @@ export async function startByHand(
     createdAt: host.clock.now(),
     storeId: "",
     ...(wish.server && { server: wish.server }),
-    body: { title: titleOf(text) || wish.name, ...(text && { prompt: text }), cwd: command.cwd, command: shown },
+    ...(wish.build && { build: wish.build }),
+    body: {
+      title: titleOf(text) || wish.name,
+      ...(text && { prompt: text }),
+      cwd: folder ?? command.cwd,
+      command: shown,
+    },
   };
   const { maxRunMinutes } = host.rules.current();
   const limit = maxRunMinutes !== undefined && {

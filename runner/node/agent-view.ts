@@ -1,26 +1,34 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type AgentView, createClaudeView } from "#runner/core/claude-view";
+import { type AgentPlan, type AgentView, createClaudeView } from "#runner/core/claude-view";
+import { createStepTeller } from "#runner/node/tell-step";
 
 /**
  * Runs an agent CLI whose output is made for programs, and prints it for people: `agent-view FORMAT COMMAND ARGS…`. It
  * sits between the terminal and the CLI, passes stdin and stderr through, and ends as the CLI ends.
  */
 
-const views: Readonly<Record<string, () => AgentView>> = { "claude-stream-json": createClaudeView };
+const views: Readonly<Record<string, (planned: (plan: AgentPlan) => void) => AgentView>> = {
+  "claude-stream-json": createClaudeView,
+};
 
 /** How long output is waited for after the end of the CLI: a process that it left behind can hold the pipe open. */
 const drainMs = 1_000;
 
 const [format = "", command = "", ...args] = process.argv.slice(2);
-const view = views[format]?.();
+// What is for this program alone is not for the agent and its tools to know: the editor's own executable is Node only
+// where it is asked to be.
+const { ELECTRON_RUN_AS_NODE: _, BATON_STEP_FILE: stepFile, ...env } = process.env;
+const steps = createStepTeller(stepFile);
+const view = views[format]?.(({ done, total, now }) => {
+  const state = done === total ? "done" : "started";
+  steps.step({ step: "plan", state, params: { done, total, ...(now !== undefined && { now }) } });
+});
 if (view === undefined || command === "") {
   process.stderr.write(`usage: agent-view ${Object.keys(views).join("|")} COMMAND ARGS…\n`);
   process.exit(2);
 }
 
-// The editor's own executable is Node only where it is asked to be, which is not for the agent and its tools to know.
-const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
 const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"], env });
 const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
 lines.on("line", (line) => process.stdout.write(view.feed(line)));

@@ -88,3 +88,6 @@ export const maxTemplateManifestBytes = 64 * KiB;
 /** One step of a path, and the whole of it, as most file systems take them. */
 export const maxNameBytes = 255;
 export const maxTemplatePathBytes = 1_024;
+/** While an agent builds, the files that it has written are counted this often, up to so many. */
+export const writtenFilesMs = 1_000;
+export const maxBuildFiles = 5_000;

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { BatonError } from "#protocol/errors";
 
 /**
@@ -27,6 +27,31 @@ export async function checkFolder(
   const roots = [own, ...allowed.flatMap(realFolder)];
   if (!roots.some((root) => isInside(root, real))) throw refused;
   return real;
+}
+
+/**
+ * The path of a folder that is to be made, or that is there: the real path of what there is of it, and the rest behind
+ * that. It lies where a prompt's folder may lie.
+ * @throws BatonError `folder_not_allowed`
+ */
+export async function checkNewFolder(
+  own: string,
+  allowed: readonly string[],
+  folder: string | undefined,
+): Promise<string> {
+  const { there, missing } = await nearestFolder(resolve(own, folder ?? ""));
+  return join(await checkFolder(own, allowed, there), ...missing);
+}
+
+/** The nearest folder of a path that is there, and the names that are missing below it. */
+export async function nearestFolder(path: string): Promise<{ readonly there: string; readonly missing: string[] }> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere || path === dirname(path)) return { there: path, missing: [] };
+  const { there, missing } = await nearestFolder(dirname(path));
+  return { there, missing: [...missing, basename(path)] };
 }
 
 /** Whether a real path is a folder or lies below it. */

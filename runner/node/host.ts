@@ -11,7 +11,7 @@ import { createDetector } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
 import type { Environment } from "#runner/node/environment";
 import { findExecutable } from "#runner/node/find-executable";
-import { checkFolder } from "#runner/node/folders";
+import { checkFolder, checkNewFolder } from "#runner/node/folders";
 import { gitEvidence } from "#runner/node/git-evidence";
 import type { Identity } from "#runner/node/identity";
 import type { KeeperClient } from "#runner/node/keeper-client";
@@ -83,6 +83,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     environment: options.environment,
     passEnvironment: options.passEnvironment,
     ...(options.built !== undefined && { built: options.built }),
+    folder,
   };
 
   return {
@@ -115,6 +116,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     rules: options.rules,
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),
+    checkNewFolder: (wanted) => checkNewFolder(folder, options.allowedFolders(), wanted),
     ask: options.ask,
     async resolveCommand(request) {
       const asked = await serverRequest({ folder, projects: projects.look }, request);

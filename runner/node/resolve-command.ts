@@ -7,6 +7,7 @@ import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
 import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
 import { readIfThere } from "#runner/keeper/files";
 import { checkBatchArguments, isBatchFile, programArgv } from "#runner/node/batch-file";
+import { checkSetUp, withBuild } from "#runner/node/builds/with-build";
 import { executableOf } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
 import { allowedEnvironment, type Environment, mergedEnvironment } from "#runner/node/environment";
@@ -22,6 +23,8 @@ export interface ResolveDeps {
   environment(): Promise<Environment>;
   /** Variables that every agent gets, by the user's configuration. */
   passEnvironment(): readonly string[];
+  /** The runner's folder, a real path; a build needs it. */
+  readonly folder?: string;
   /** The folder of the built artifacts, with `agent-view.cjs` in it. */
   readonly built?: string;
 }
@@ -35,8 +38,11 @@ const maxPromptArgumentBytesOnWindows = 24 * 1024;
  * @throws BatonError `agent_missing`, and what `buildCommand` throws
  */
 export async function resolveCommand(deps: ResolveDeps, request: CommandRequest): Promise<ResolvedCommand> {
+  const { server, build } = request;
+  if (build) await checkSetUp(deps, build, request.approved);
   const resolved = await agentCommand(deps, request);
-  return request.server?.restarts ? withRestarts(deps, resolved) : resolved;
+  if (build) return withBuild(deps, build, request.cwd, resolved);
+  return server?.restarts ? withRestarts(deps, resolved) : resolved;
 }
 
 /** The command of an agent, from its profile. */

@@ -83,6 +83,7 @@ export function scriptedHost(script: Partial<RunnerHost> = {}): ScriptedHost {
     },
     trusted: () => true,
     checkFolder: async (folder) => folder ?? "/work",
+    checkNewFolder: async (folder) => folder ?? "/work",
     ask: notScripted("ask"),
     resolveCommand: async ({ text, cwd, size }) => ({
       command: { argv: ["/bin/echo", text], cwd, env: {}, size, cancelSignals: ["SIGTERM"] },

@@ -1,0 +1,61 @@
+import type { Dirent } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { maxBuildFiles, writtenFilesMs } from "#runner/node/caps";
+
+/** Counts the files that are new or other than before, while an agent works. */
+export interface WrittenFiles {
+  /** Looks a last time. */
+  stop(): Promise<number>;
+}
+
+/** What programs make, and nobody writes. */
+const leftOut = new Set(["node_modules", ".git", "dist", "build", ".venv", "__pycache__", ".next", ".astro"]);
+
+/** @param changed is told each time that the number is another one */
+export async function watchWrittenFiles(folder: string, changed: (count: number) => void): Promise<WrittenFiles> {
+  const before = await stampsBelow(folder);
+  let count = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  const look = async () => {
+    const now = await stampsBelow(folder);
+    const written = [...now].filter(([path, stamp]) => before.get(path) !== stamp).length;
+    if (written !== count) changed(written);
+    count = written;
+  };
+  const lookSoon = () => {
+    timer = setTimeout(async () => {
+      await look();
+      if (!isStopped) lookSoon();
+    }, writtenFilesMs);
+  };
+  lookSoon();
+  return {
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await look();
+      return count;
+    },
+  };
+}
+
+/** The files below a folder, each with what changes when it is written; no link is followed. */
+async function stampsBelow(root: string): Promise<Map<string, string>> {
+  const stamps = new Map<string, string>();
+  const folders = [root];
+  for (let folder = folders.pop(); folder !== undefined && stamps.size < maxBuildFiles; folder = folders.pop()) {
+    // It may be gone again.
+    const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && !leftOut.has(entry.name)) folders.push(path);
+      if (!entry.isFile() || stamps.size >= maxBuildFiles) continue;
+      const stat = await lstat(path).catch(() => undefined);
+      if (stat) stamps.set(path, `${stat.mtimeMs} ${stat.size}`);
+    }
+  }
+  return stamps;
+}
