@@ -56,3 +56,5 @@ export const teamChangedEveryMs = 100;
 export const maxAllowedPorts = 64;
 /** Questions about ports of one folder that are shown at the same time; who asks for another port is refused. */
 export const maxPortQuestions = 3;
+/** From the first change of a file that tells of projects to the look for them; an install writes many. */
+export const projectsAfterMs = 1_000;

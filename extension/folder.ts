@@ -1,11 +1,13 @@
 import type { Memento, Pseudoterminal, WorkspaceFolder } from "vscode";
 import { createPairedRunner, type PairedRunner, targetOf } from "#extension/connect/paired-runner";
 import type { Pairing, PairingStore } from "#extension/connect/pairing-store";
-import { createDisposables, type Disposable } from "#extension/disposables";
+import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
+import { watchProjects } from "#extension/previews/shown-projects";
+import { newRunVisibility } from "#extension/settings";
 import { askAboutClosed } from "#extension/terminals/closed-terminal";
 import { createRunTerminals } from "#extension/terminals/run-terminals";
-import type { AgentInfo, Preview, RunnerBody } from "#protocol/documents";
+import { type AgentInfo, devServerAgent, type Preview, type Project, type RunnerBody } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { RunId, RunnerId } from "#protocol/ids";
 import { type FoundRun, findRun } from "#runner/core/find-run";
@@ -13,6 +15,7 @@ import { builtInProfiles } from "#runner/core/profiles";
 import { sharedWith } from "#runner/core/sharing";
 import type { HandStart } from "#runner/core/start-by-hand";
 import type { RunnerStatus } from "#runner/core/status";
+import type { KnownProjects } from "#runner/node/projects/known-projects";
 
 /** One workspace folder of this window as a runner: connected to a relay, or for local runs only. */
 export interface EditorFolder extends Disposable {
@@ -42,6 +45,10 @@ export interface EditorFolder extends Disposable {
   agents(): Promise<AgentInfo[]>;
   /** Starts a run by hand. @throws BatonError what `startByHand` throws */
   startRun(wish: NewRun): Promise<RunId>;
+  /** What can be run here. */
+  readonly projects: KnownProjects;
+  /** Starts the server of a project as a run by hand. @throws BatonError what `startByHand` throws */
+  startServer(project: Project, wish: { readonly command: string; readonly port?: number }): Promise<RunId>;
   /** Shows a port of this computer to the team. @throws BatonError `relay_needed`, `too_many` */
   showPort(port: number, name?: string): Promise<Preview>;
   /** @throws BatonError `relay_needed`, `not_found` */
@@ -94,6 +101,11 @@ export async function openFolder({
       closedAtWork: (run) => void askAboutClosed(run, terminals).catch(fail),
     }),
   );
+  disposables.add(toDisposable(host.projects.onChange(changed)));
+  disposables.add(
+    // Nobody looks because of a file where nobody has looked before.
+    watchProjects(folder, () => host.projects.known() && void host.projects.now(true)),
+  );
   const startRun = async (wish: NewRun): Promise<RunId> => {
     const memberId = runner.pairing()?.memberId;
     const run = await runner.now().start({ ...wish, ...(memberId !== undefined && { memberId }) });
@@ -123,6 +135,13 @@ export async function openFolder({
     },
     agents: async () => (await host.inspect()).agents,
     startRun,
+    projects: host.projects,
+    startServer: ({ folder: below, name }, { command, port }) =>
+      startRun({
+        ...{ agent: devServerAgent, mode: "interactive", access: "full", text: command, name, folder: below },
+        server: { restarts: false, ...(port !== undefined && { port }) },
+        visibility: runner.pairing() ? newRunVisibility() : "local",
+      }),
     async showPort(port, name) {
       await host.ports.allow(port);
       return runner.now().previews.show({ port, ...(name !== undefined && { name }) });

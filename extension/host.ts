@@ -17,12 +17,11 @@ import type { Questions } from "#extension/prompts/questions";
 import { editorRules } from "#extension/settings";
 import { openWorkspaceFile } from "#extension/workspace-file";
 import { BatonError } from "#protocol/errors";
-import type { RunnerHost } from "#runner/core/host";
 import { loadConfig, profilesOf } from "#runner/node/config";
 import { signProof } from "#runner/node/device-key";
 import { batonDirs } from "#runner/node/dirs";
 import { findExecutable } from "#runner/node/find-executable";
-import { createNodeHost } from "#runner/node/host";
+import { createNodeHost, type NodeHost } from "#runner/node/host";
 import { loadIdentity } from "#runner/node/identity";
 import { createKeeperClient, type KeeperClient } from "#runner/node/keeper-client";
 import { createLoginEnvironment } from "#runner/node/login-shell";
@@ -40,7 +39,7 @@ interface EditorHostOptions {
   readonly fail: (error: unknown) => void;
 }
 
-export interface EditorHost extends RunnerHost {
+export interface EditorHost extends NodeHost {
   readonly ports: EditorPorts;
   dispose(): void;
 }

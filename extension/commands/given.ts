@@ -21,5 +21,14 @@ export function givenPreviewId(given: unknown): PreviewId | undefined {
   return PreviewId.safeParse(typeof given === "string" ? given : preview?.id).data;
 }
 
+/** The project that a command was called for, by its row, of those that are shown. */
+export function givenProject<T extends { readonly project: unknown }>(
+  given: unknown,
+  shown: readonly T[],
+): T | undefined {
+  const { project } = nodeOf<{ project?: unknown }>(given);
+  return shown.find((one) => one.project === project);
+}
+
 /** What a row stands for, as far as it is one. */
 const nodeOf = <T extends object>(given: unknown): Partial<T> => (given as { node?: T } | undefined)?.node ?? {};

@@ -32,6 +32,7 @@ export const commandIds = {
   showRunCode: "baton.showRunCode",
   signIn: "baton.signIn",
   signOut: "baton.signOut",
+  startServer: "baton.startServer",
   stopHostedRelay: "baton.stopHostedRelay",
 } as const;
 export type CommandId = (typeof commandIds)[keyof typeof commandIds];

@@ -12,6 +12,7 @@ import { previewCommands } from "#extension/commands/previews";
 import { queueCommands } from "#extension/commands/queue-prompt";
 import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
+import { serverCommands } from "#extension/commands/servers";
 import { teamCommands } from "#extension/commands/team";
 import type { SigningIn } from "#extension/connect/signing-in";
 import type { Folders } from "#extension/folders";
@@ -54,6 +55,7 @@ export const createCommandTable = ({
   ...newRunCommands(folders),
   ...runCommands(folders),
   ...previewCommands(folders),
+  ...serverCommands(folders),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),
   ...queueCommands({ folders, ...team }),
   ...helpCommands(context, folders),

@@ -3,25 +3,55 @@ import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import type { Folders } from "#extension/folders";
 import { type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
+import { projectFacts, type ShownProject, shownProjects } from "#extension/previews/shown-projects";
 import { createRowTree } from "#extension/views/row-tree";
 
-/** The view *Previews*: the ports of this window that the team is shown. */
+/** The view *Previews*: the ports of this window that the team is shown, and what can be run here. */
 export interface PreviewsView extends Disposable {
   refresh(): void;
 }
 
-export const createPreviewsView = (folders: Pick<Folders, "all">): PreviewsView =>
-  createRowTree<ShownPreview>("baton.previews", {
-    nodes: () => shownPreviews(folders),
+type PreviewRow = ShownPreview | ShownProject;
+
+export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView {
+  const tree = createRowTree<PreviewRow>("baton.previews", {
+    nodes: () => [...shownPreviews(folders), ...shownProjects(folders)],
     childrenOf: () => [],
-    itemOf({ preview, folder }) {
-      const item = new TreeItem(preview.body.name);
-      item.id = preview.id;
-      item.description = `port ${preview.body.port}`;
-      item.tooltip = `${preview.body.name}\nPort ${preview.body.port} of this computer is shown to the team of ${folder.name}.`;
-      item.iconPath = new ThemeIcon("globe");
-      item.contextValue = "preview";
-      item.command = { command: commandIds.openPreview, title: "Open Preview", arguments: [preview.id] };
-      return item;
-    },
+    itemOf: (row) => ("preview" in row ? previewItem(row) : projectItem(row)),
   });
+  /** Folders are looked through for who can see what is found. */
+  const look = () => {
+    if (tree.view.visible) for (const { projects } of folders.all()) projects.now();
+  };
+  tree.view.onDidChangeVisibility(look);
+  return {
+    refresh() {
+      look();
+      tree.refresh();
+    },
+    dispose: tree.dispose,
+  };
+}
+
+function previewItem({ preview, folder }: ShownPreview): TreeItem {
+  const item = new TreeItem(preview.body.name);
+  item.id = preview.id;
+  item.description = `port ${preview.body.port}`;
+  item.tooltip = `${preview.body.name}\nPort ${preview.body.port} of this computer is shown to the team of ${folder.name}.`;
+  item.iconPath = new ThemeIcon("globe");
+  item.contextValue = "preview";
+  item.command = { command: commandIds.openPreview, title: "Open Preview", arguments: [preview.id] };
+  return item;
+}
+
+function projectItem({ project, folder }: ShownProject): TreeItem {
+  const item = new TreeItem(project.name);
+  item.id = JSON.stringify([folder.uri, project.folder, project.framework, project.command]);
+  item.description = projectFacts(project);
+  item.tooltip = [project.name, project.command, project.port && `Usually at port ${project.port}.`]
+    .filter(Boolean)
+    .join("\n");
+  item.iconPath = new ThemeIcon("package");
+  item.contextValue = "project";
+  return item;
+}

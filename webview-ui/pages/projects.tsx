@@ -1,12 +1,13 @@
 import { useState } from "react";
-import type { Project, Runner } from "#protocol/documents";
+import { devServerAgent, type Project, type Runner } from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
+import { frameworkName } from "#sdk/framework-name";
 import { Button, Icon } from "../controls/controls";
 import { mayCall } from "../model/allowed";
 import { isConnected } from "../model/describe";
-import { frameworkName } from "../model/frameworks";
+
 import { useMe } from "../model/hooks";
-import { devServerAgent, StartServer } from "./start-server";
+import { StartServer } from "./start-server";
 
 /** What can be run in a runner's folder, each with its *Start* where this member may start it. */
 export function Projects({ runner }: { readonly runner: Runner }) {

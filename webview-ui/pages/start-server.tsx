@@ -1,12 +1,9 @@
 import { type FormEvent, useState } from "react";
-import { maxCommandLineLength, type Project, type Runner } from "#protocol/documents";
+import { devServerAgent, maxCommandLineLength, type Project, type Runner } from "#protocol/documents";
 import { Button, Field } from "../controls/controls";
 import { Dialog } from "../controls/dialog";
 import { useApp } from "../model/hooks";
 import { promptPath } from "../model/router";
-
-/** The profile whose prompt is the command line of a server. */
-export const devServerAgent = "dev-server";
 
 interface StartServerProps {
   readonly runner: Runner;

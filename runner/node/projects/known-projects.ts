@@ -4,6 +4,8 @@ import { projectsEveryMs, projectsRestFactor } from "#runner/node/caps";
 
 /** What can be run in a folder, as of the last look. Nobody waits for a look: what it finds comes as a change. */
 export interface KnownProjects {
+  /** What was found last; undefined before the first look. */
+  known(): readonly Project[] | undefined;
   /** @param isFresh looks again soon, however short ago the last look was @returns undefined before the first look */
   now(isFresh?: boolean): readonly Project[] | undefined;
   /** Looks now, for who can wait. */
@@ -32,9 +34,9 @@ export function createKnownProjects({ detect, clock, log }: KnownProjectsDeps): 
     // A slow disk is not asked all the time.
     nextAt = clock() + Math.max(projectsEveryMs, projectsRestFactor * tookMs);
     const isNew = JSON.stringify(found) !== JSON.stringify(known);
-    known = found;
+    if (!known || isNew) known = found;
     if (isNew) for (const listener of listeners) listener();
-    return found;
+    return known;
   };
   const look = (): Promise<readonly Project[]> => {
     looking ??= lookOnce().finally(() => {
@@ -50,6 +52,7 @@ export function createKnownProjects({ detect, clock, log }: KnownProjectsDeps): 
   };
 
   return {
+    known: () => known,
     now(isFresh = false) {
       // What changed behind a look that is under way may have been missed by it.
       if (looking) isAskedAgain ||= isFresh;

@@ -1,0 +1,43 @@
+import { RelativePattern, type WorkspaceFolder, workspace } from "vscode";
+import { projectsAfterMs } from "#extension/caps";
+import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
+import type { EditorFolder } from "#extension/folder";
+import type { Folders } from "#extension/folders";
+import type { Project } from "#protocol/documents";
+import { frameworkName } from "#sdk/framework-name";
+
+/** Something of this window that can be run. */
+export interface ShownProject {
+  readonly project: Project;
+  readonly folder: EditorFolder;
+}
+
+/** Those that are known; nobody is made to look. */
+export const shownProjects = (folders: Pick<Folders, "all">): ShownProject[] =>
+  folders.all().flatMap((folder) => (folder.projects.known() ?? []).map((project) => ({ project, folder })));
+
+/** As a person reads it beside its name. */
+export const projectFacts = ({ framework, packageManager, folder }: Project): string =>
+  [framework && frameworkName(framework), packageManager, folder].filter(Boolean).join(" · ");
+
+const toldBy = [
+  ...["package.json", "deno.json", "index.html", "index.php", "manage.py", "main.py", "app.py"],
+  ...["requirements.txt", "pyproject.toml", "Gemfile", "composer.json", "go.mod", "Cargo.toml"],
+];
+
+/** Tells when a file came, went or changed that says what can be run; many at once, as an install writes them, are one. */
+export function watchProjects(folder: WorkspaceFolder, changed: () => void): Disposable {
+  const disposables = createDisposables();
+  const pattern = new RelativePattern(folder, `**/{${toldBy.join(",")}}`);
+  const watcher = disposables.add(workspace.createFileSystemWatcher(pattern));
+  let timer: NodeJS.Timeout | undefined;
+  const soon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      changed();
+    }, projectsAfterMs);
+  };
+  for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete]) disposables.add(event(soon));
+  disposables.add(toDisposable(() => clearTimeout(timer)));
+  return disposables;
+}
