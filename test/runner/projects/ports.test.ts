@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { pidInNetstat } from "#runner/node/projects/port-holder";
 import { isPortTaken, nextFreePort, takenPort } from "#runner/node/projects/port-taken";
 import { freePort } from "#test/support/ports";
@@ -28,6 +28,22 @@ describe("a port of this machine", () => {
       assert.equal((await takenPort(port))?.port, port);
     });
   }
+
+  it("is taken by who has stopped to take connections", async function () {
+    if (process.platform !== "linux") skipBecause(this, "how many connections wait for a program differs");
+    const port = await freePort();
+    const program = `require("node:net").createServer().listen({ port: ${port}, host: "127.0.0.1", backlog: 1 }, () => {
+      require("node:fs").writeSync(1, "ready\\n");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    })`;
+    await using hung = startProcess([process.execPath, "-e", program]);
+    await hung.line((line) => line === "ready" || undefined);
+    const waiting = Array.from({ length: 5 }, () => connect({ port, host: "127.0.0.1" }).on("error", () => {}));
+    await new Promise((resolve) => waiting[0]?.once("connect", resolve));
+    assert.equal(await isPortTaken(port), true);
+    for (const socket of waiting) socket.destroy();
+    hung.kill("SIGKILL");
+  });
 
   it("is free again when its listener is gone", async () => {
     const port = await freePort();
