@@ -21,7 +21,8 @@ export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView 
   });
   /** Folders are looked through for who can see what is found. */
   const look = () => {
-    if (tree.view.visible) for (const { projects } of folders.all()) projects.now();
+    if (!tree.view.visible) return;
+    for (const { projects } of folders.all()) projects.now(projects.known() === undefined);
   };
   tree.view.onDidChangeVisibility(look);
   return {

@@ -28,8 +28,11 @@ const toldBy = [
 /** Tells when a file came, went or changed that says what can be run; many at once, as an install writes them, are one. */
 export function watchProjects(folder: WorkspaceFolder, changed: () => void): Disposable {
   const disposables = createDisposables();
-  const pattern = new RelativePattern(folder, `**/{${toldBy.join(",")}}`);
-  const watcher = disposables.add(workspace.createFileSystemWatcher(pattern));
+  const watch = (glob: string, isOnlyNew: boolean) =>
+    disposables.add(workspace.createFileSystemWatcher(new RelativePattern(folder, glob), false, isOnlyNew, isOnlyNew));
+  const files = watch(`**/{${toldBy.join(",")}}`, false);
+  // The system does not always tell of what is in a new folder from its first moment on.
+  const entries = watch("{*,*/*,*/*/*}", true);
   let timer: NodeJS.Timeout | undefined;
   const soon = () => {
     timer ??= setTimeout(() => {
@@ -37,7 +40,8 @@ export function watchProjects(folder: WorkspaceFolder, changed: () => void): Dis
       changed();
     }, projectsAfterMs);
   };
-  for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete]) disposables.add(event(soon));
+  for (const event of [files.onDidCreate, files.onDidChange, files.onDidDelete]) disposables.add(event(soon));
+  disposables.add(entries.onDidCreate(({ path }) => path.lastIndexOf(".") <= path.lastIndexOf("/") && soon()));
   disposables.add(toDisposable(() => clearTimeout(timer)));
   return disposables;
 }

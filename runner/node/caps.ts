@@ -56,6 +56,8 @@ export const maxProjectFolderNames = 2_000;
 /** … bytes of one file, and time. What was found until then counts. */
 export const maxProjectFileBytes = 256 * KiB;
 export const projectsTimeoutMs = 5_000;
+/** The first look waits until whatever begins with the runner has begun. */
+export const firstProjectsAfterMs = 1_000;
 /** How long a look for projects counts, unless a run has ended or somebody asks for a check … */
 export const projectsEveryMs = 60_000;
 /** … and how many times as long as it took the next one waits at least. */

@@ -75,6 +75,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
   const projects = createKnownProjects({
     detect: async () => detectProjects(folder, thisMachine(await options.environment())),
     clock: () => performance.now(),
+    after: (delayMs, callback) => void setTimeout(callback, delayMs).unref(),
     log: options.log,
   });
   const resolveDeps = {

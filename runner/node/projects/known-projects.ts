@@ -1,6 +1,6 @@
 import type { Project } from "#protocol/documents/project";
 import type { Log } from "#runner/core/host";
-import { projectsEveryMs, projectsRestFactor } from "#runner/node/caps";
+import { firstProjectsAfterMs, projectsEveryMs, projectsRestFactor } from "#runner/node/caps";
 
 /** What can be run in a folder, as of the last look. Nobody waits for a look: what it finds comes as a change. */
 export interface KnownProjects {
@@ -17,14 +17,17 @@ interface KnownProjectsDeps {
   detect(): Promise<Project[]>;
   /** In milliseconds; only goes up. */
   clock(): number;
+  /** Calls back once, unless the process ends before. */
+  after(delayMs: number, callback: () => void): void;
   readonly log: Log;
 }
 
-export function createKnownProjects({ detect, clock, log }: KnownProjectsDeps): KnownProjects {
+export function createKnownProjects({ detect, clock, after, log }: KnownProjectsDeps): KnownProjects {
   const listeners = new Set<() => void>();
   let known: readonly Project[] | undefined;
   let looking: Promise<readonly Project[]> | undefined;
   let isAskedAgain = false;
+  let isFirstPlanned = false;
   let nextAt = 0;
 
   const lookOnce = async (): Promise<readonly Project[]> => {
@@ -56,7 +59,14 @@ export function createKnownProjects({ detect, clock, log }: KnownProjectsDeps): 
     now(isFresh = false) {
       // What changed behind a look that is under way may have been missed by it.
       if (looking) isAskedAgain ||= isFresh;
-      else if (isFresh || clock() >= nextAt) lookSoon();
+      else if (isFresh || (known && clock() >= nextAt)) lookSoon();
+      else if (!known && !isFirstPlanned) {
+        isFirstPlanned = true;
+        after(firstProjectsAfterMs, () => {
+          isFirstPlanned = false;
+          if (!known) lookSoon();
+        });
+      }
       return known;
     },
     look,

@@ -51,10 +51,12 @@ describe("what is known of the projects of a folder", () => {
 
   it("is told at once, looked at in the background, and told again where it is something else", async () => {
     let now = 0;
+    const first: (() => void)[] = [];
     const waiting: ((names: string[]) => void)[] = [];
     const known = createKnownProjects({
       detect: () => new Promise((resolve) => waiting.push((names) => resolve(names.map(project)))),
       clock: () => now,
+      after: (_delayMs, callback) => first.push(callback),
       log: quiet,
     });
     const told: string[] = [];
@@ -66,6 +68,9 @@ describe("what is known of the projects of a folder", () => {
     };
 
     assert.equal(known.now(), undefined, "nobody waits for the first look");
+    known.now();
+    assert.deepEqual([first.length, waiting.length], [1, 0], "which begins behind whatever else begins");
+    first[0]?.();
     now = 100;
     await found("a");
     assert.deepEqual(told, ["a"]);
@@ -96,6 +101,7 @@ describe("what is known of the projects of a folder", () => {
         return [];
       },
       clock: () => now,
+      after: () => {},
       log: quiet,
     });
     await known.look();
@@ -116,6 +122,7 @@ describe("what is known of the projects of a folder", () => {
         return [project("a")];
       },
       clock: () => 0,
+      after: (_delayMs, callback) => callback(),
       log: { ...quiet, warn: (_fields, message) => warnings.push(message) },
     });
     known.now();
