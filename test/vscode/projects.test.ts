@@ -39,7 +39,7 @@ describe("the projects of a folder in the editor", function () {
   it("stand in the view, also those that come later", async () => {
     await row("bakery").filter({ hasText: "Express · npm · web" }).waitFor({ timeout: 60_000 });
     writeFiles(paired.workspace, { "leaflet/index.html": "" });
-    await row("leaflet").filter({ hasText: "static pages · leaflet" }).waitFor();
+    await row("leaflet").filter({ hasText: "static pages · leaflet" }).waitFor({ timeout: 60_000 });
     await paired.editor.picture("projects-1-view");
   });
 
