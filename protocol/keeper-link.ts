@@ -150,6 +150,9 @@ export const toKeeper = {
       "only to a keeper that says `evidence`: the runner of the run will give evidence, so it is sent `run.ending`, " +
         "and the end waits for its note for at most three seconds. The newest witness counts",
     ),
+  step: z
+    .object({ type: z.literal("step"), ...request, runId: RunId, runnerId: RunnerId, step: recordPayloads.step })
+    .describe("only to a keeper that says `steps`: what the runner knows of how far its run is, for the run's log"),
   note: z
     .object({
       type: z.literal("note"),

@@ -70,7 +70,7 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
     const shown = { ...step, startedAt: isOver ? (known?.startedAt ?? ts) : ts, ...(isOver && { endedAt: ts }) };
     return { steps: known ? steps.map((one) => (one === known ? shown : one)) : [...steps, shown] };
   },
-  project: (payload) => ({ project: decodePayload("project", payload) }),
+  project: (payload, _ts, { project }) => ({ project: project ?? decodePayload("project", payload) }),
   port: (payload, _ts, { ports = [] }) => {
     const port = decodePayload("port", payload);
     const others = ports.filter((one) => one.port !== port.port);

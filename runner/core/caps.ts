@@ -68,3 +68,6 @@ export const endRunMs = 20_000;
 export const previewAgainMs = 3_000;
 /** Lower ports belong to the system. */
 export const lowestShownPort = 1_024;
+
+/** The server that a build has asked for is started until this long after the build was, and not out of the blue. */
+export const buildServerMs = 24 * 60 * 60_000;

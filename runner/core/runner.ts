@@ -1,6 +1,7 @@
 import type { RunnerPolicy } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
 import type { KeeperRun } from "#protocol/keeper-link";
+import { createBuildServers } from "#runner/core/build-servers";
 import { endRun } from "#runner/core/end-run";
 import type { RunnerHost } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
@@ -61,6 +62,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     queueMicrotask(() => {
       isChangePending = false;
       servers.reconcile();
+      buildServers.reconcile();
       const current = status();
       for (const listener of listeners) listener(current);
     });
@@ -109,6 +111,13 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     isServerPort({ runs, sharing }, port),
   );
   const servers = createServerPreviews({ host, runs, sharing, previews });
+  const start = async (wish: HandStart): Promise<KeeperRun> => {
+    if (wish.server?.replaces !== undefined) await endRun(host, runs, wish.server.replaces, { kind: "local" });
+    const { run, keeper } = await startByHand(host, keepers, sharing, wish);
+    sync.started(run, keeper);
+    return run;
+  };
+  const buildServers = createBuildServers({ host, runs, sharing, start });
   const lifecycle = createLifecycle({
     previews,
     host,
@@ -194,12 +203,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       return () => listeners.delete(listener);
     },
     setPolicy: (policy) => host.rules.setPolicy(policy),
-    async start(wish) {
-      if (wish.server?.replaces !== undefined) await endRun(host, runs, wish.server.replaces, { kind: "local" });
-      const { run, keeper } = await startByHand(host, keepers, sharing, wish);
-      sync.started(run, keeper);
-      return run;
-    },
+    start,
     previews,
     check: reporter.check,
     reconnect: () => wakeNow(),

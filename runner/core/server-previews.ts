@@ -8,7 +8,7 @@ import { isEnded, type Runs } from "#runner/core/runs";
 import type { Sharing } from "#runner/core/sharing";
 
 interface ServerPreviewsDeps {
-  readonly host: Pick<RunnerHost, "clock" | "log">;
+  readonly host: Pick<RunnerHost, "clock" | "log" | "runnerId">;
   readonly runs: Pick<Runs, "all" | "get">;
   readonly sharing: Pick<Sharing, "includes">;
   readonly previews: Pick<RunnerPreviews, "show" | "isOnline">;
@@ -26,7 +26,8 @@ export function createServerPreviews({ host, runs, sharing, previews }: ServerPr
 
   const show = (key: string, runId: RunId, port: number, name: string) => {
     asked.set(key, runId);
-    previews.show({ port, name, runId }).catch((error: unknown) => {
+    const shown = previews.show({ port, name, runId }).then(() => tellStep(runId, port));
+    shown.catch((error: unknown) => {
       host.log.info({ run: runId, port, reason: String(error) }, "a port of a run is not shown");
       if (error instanceof BatonError && finalCodes.has(error.code)) return;
       host.clock.after(previewAgainMs, () => {
@@ -34,6 +35,13 @@ export function createServerPreviews({ host, runs, sharing, previews }: ServerPr
         reconcile();
       });
     });
+  };
+
+  const tellStep = async (runId: RunId, port: number) => {
+    const tracked = runs.get(runId);
+    const step = { step: "preview", state: "done", params: { port } } as const;
+    const isKnown = tracked?.keeper.features.includes("steps") === true;
+    if (isKnown) await tracked.keeper.request("step", { runId, runnerId: host.runnerId, step });
   };
 
   const reconcile = () => {

@@ -70,6 +70,7 @@ const handlers: { readonly [N in Name]: Handler<N> } = {
   note: ({ runId, runnerId, evidence }, keeper) => ({
     written: liveRunOf(keeper, runId, runnerId).evidence.note(evidence),
   }),
+  step: ({ runId, runnerId, step }, keeper) => liveRunOf(keeper, runId, runnerId).tellStep(step),
   share: ({ runId, sharedWith }, keeper) => keeper.share(runId, sharedWith),
 };
 

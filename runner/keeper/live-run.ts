@@ -53,6 +53,8 @@ export interface LiveRun extends HeldRun, Printer {
    * @param limitMs at most this long for each signal
    */
   end(end: RunEnd, by: Actor, limitMs?: number): void;
+  /** Takes down what the run's runner knows of how far it is. @throws BatonError `run_ended` */
+  tellStep(step: Payload<"step">): void;
   /** Where the runner says what its editor knows. */
   readonly evidence: EvidenceDesk;
   /** Says whether a relay takes output. Where it takes this run's, its program is held up when too much is waiting. */
@@ -179,8 +181,13 @@ export function startRun(
   };
   const saveDocument = () => {
     const pid = terminal?.pid;
+    const project = facts.project();
     const summary = exit && {
-      ended: { headSeq: writer.headSeq, bytes: writer.bytes, size, ...(pid !== undefined && { pid }), exit },
+      ended: {
+        ...{ headSeq: writer.headSeq, bytes: writer.bytes, size, exit },
+        ...(pid !== undefined && { pid }),
+        ...(project && { project }),
+      },
     };
     writeRunDocument(folder, { ...intentOf(header, command), ...summary });
   };
@@ -345,6 +352,10 @@ export function startRun(
       // A program that is held up could not go, so what it still writes is taken.
       run.setDelivery(undefined);
       ending.begin(terminal.pid, end, by, limitMs);
+    },
+    tellStep(step) {
+      requireTerminal();
+      record("step", step);
     },
     floods: rate.floods,
     letKeysPass: (on) => holds.set("keys", on),

@@ -81,6 +81,7 @@ export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): He
       size: ended.size,
       ...(ended.pid !== undefined && { pid: ended.pid }),
       ...(ended.exit && { exit: ended.exit }),
+      ...(ended.project && { project: ended.project }),
       ...(ended.damage && { damage: ended.damage }),
       lease: { leaseEpoch: 0 },
     }),

@@ -30,6 +30,7 @@ export const RunDocument = z.looseObject({
       size: TerminalSize,
       pid: z.int().optional(),
       exit: recordPayloads.exit.optional(),
+      project: recordPayloads.project.optional(),
       damage: z.object({ validSeq: z.int().min(0), reason: z.string().max(200) }).optional(),
     })
     .optional(),

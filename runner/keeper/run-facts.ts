@@ -35,7 +35,8 @@ export function createRunFacts({ runId, folder, command, log, record, changed }:
     ? createStepFile(runFiles(folder).steps, {
         step: (step) => record("step", step),
         project(found) {
-          project = found;
+          // The nearest one comes first.
+          project ??= found;
           record("project", found);
           changed();
         },
@@ -46,10 +47,16 @@ export function createRunFacts({ runId, folder, command, log, record, changed }:
   return {
     started(pid) {
       if (!command.watchesPorts) return;
+      let isUp = false;
+      record("step", { step: "server", state: "started", params: {} });
       ports = createPortWatch({
         pid,
         changed(port) {
           record("port", port);
+          if (port.state === "ready" && !isUp) {
+            isUp = true;
+            record("step", { step: "server", state: "done", params: { port: port.port } });
+          }
           changed();
         },
         silent: () => record("notice", { level: "warning", code: "server_silent", params: {} }),

@@ -2,13 +2,13 @@ import { realpath } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { Step } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
-import { type ChildEnd, endedWell, howEnded, runChild } from "#runner/node/builds/run-child";
 import type { BuildSpec } from "#runner/node/builds/spec";
 import { watchWrittenFiles } from "#runner/node/builds/written-files";
 import type { Environment } from "#runner/node/environment";
 import { isInside } from "#runner/node/folders";
 import { detectProjects } from "#runner/node/projects/detect-projects";
 import { thisMachine } from "#runner/node/projects/machine";
+import { type ChildEnd, endedWell, howEnded, runChild } from "#runner/node/run-child";
 import type { StepTeller } from "#runner/node/tell-step";
 import { placeTemplate, progressText } from "#runner/node/templates/templates";
 

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { createRestarts } from "#runner/core/restarts";
+import { type ChildEnd, howEnded, runChild } from "#runner/node/run-child";
 import { createStepTeller } from "#runner/node/tell-step";
 
 /**
@@ -28,22 +28,7 @@ const stop = () => {
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 for (const signal of signals) process.on(signal, stop);
 
-interface End {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-const serve = (): Promise<End> =>
-  new Promise((resolve) => {
-    const server = spawn(command, args, { stdio: "inherit", env });
-    server.once("exit", (code, signal) => resolve({ code, signal }));
-    server.once("error", (error) => {
-      process.stderr.write(`${command}: ${error.message}\n`);
-      resolve({ code: 127, signal: null });
-    });
-  });
-
-const endAs = ({ code, signal }: End): void => {
+const endAs = ({ code, signal }: ChildEnd): void => {
   for (const name of signals) process.off(name, stop);
   if (signal === null) process.exit(code ?? 1);
   process.kill(process.pid, signal);
@@ -61,9 +46,9 @@ const wait = (ms: number): Promise<void> =>
 async function main(): Promise<void> {
   for (;;) {
     const startedAt = performance.now();
-    const end = await serve();
+    const end = await runChild([command, ...args], { env, stdin: "inherit" });
     const waitMs = isStopped || end.code === 0 ? undefined : restarts.next(performance.now() - startedAt);
-    const how = end.signal ?? `exit code ${end.code}`;
+    const how = howEnded(end);
     if (waitMs === undefined) {
       if (!isStopped && end.code !== 0) {
         process.stdout.write(`\r\nBaton: the server ended again and again (${how}), and is not started any more.\r\n`);

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 
+/** A signal goes to every process of a terminal, and comes to each in its own time. */
+const signalMs = 100;
+
 /** How a program of this terminal has ended. */
 export interface ChildEnd {
   readonly code: number | null;
@@ -18,7 +21,8 @@ export const runChild = (
   new Promise((resolve) => {
     const { stdin, ...rest } = options;
     const child = spawn(command, args, { ...rest, stdio: [stdin, "inherit", "inherit"] });
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+    // What has ended it may have been sent to this program as well, and is heard of in a moment.
+    child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal }), code === 0 ? 0 : signalMs));
     child.once("error", (error) => {
       process.stderr.write(`${command}: ${error.message}\n`);
       resolve({ code: 127, signal: null });
