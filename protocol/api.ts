@@ -7,6 +7,7 @@ import { promptEndpoints } from "#protocol/api/prompts";
 import { relayEndpoints } from "#protocol/api/relay";
 import { runnerEndpoints } from "#protocol/api/runners";
 import { runEndpoints } from "#protocol/api/runs";
+import { shareEndpoints } from "#protocol/api/shares";
 import { signingInEndpoints } from "#protocol/api/signing-in";
 
 export type { Endpoint } from "#protocol/api/endpoint";
@@ -28,6 +29,7 @@ export const endpoints = {
   ...promptEndpoints,
   ...runEndpoints,
   ...previewEndpoints,
+  ...shareEndpoints,
   ...relayEndpoints,
 } as const satisfies Record<string, Endpoint>;
 

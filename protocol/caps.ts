@@ -54,6 +54,11 @@ export const maxPathLength = 4_096;
 export const maxLabels = 16;
 /** Ports of one runner that are shown at the same time. */
 export const maxOpenPreviewsPerRunner = 32;
+/** How long a link to a preview is good: at least, where nobody says, and at most. */
+export const minShareMs = 5 * 60 * 1000;
+export const shareMs = 60 * 60 * 1000;
+export const maxShareMs = 30 * 24 * 60 * 60 * 1000;
+export const maxShareSecretLength = 200;
 export const maxEnvironmentEntries = 32;
 export const maxEnvironmentValueLength = 8_192;
 export const maxPageSize = 200;

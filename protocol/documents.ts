@@ -22,5 +22,6 @@ export * from "#protocol/documents/prompt";
 export * from "#protocol/documents/run";
 export * from "#protocol/documents/runner";
 export * from "#protocol/documents/server";
+export * from "#protocol/documents/share";
 export * from "#protocol/documents/template";
 export { Name } from "#protocol/shown-text";

@@ -208,6 +208,16 @@ const rows = {
     status: 401,
     text: () => "Open this preview from the dashboard or the editor: this browser was not let in yet.",
   },
+  share_over: {
+    status: 410,
+    text: () =>
+      "This link lets nobody in: it was revoked, its time is over, or a part of it is missing. Ask whoever gave it to you for a new one.",
+  },
+  share_public_off: {
+    status: 409,
+    text: () =>
+      "This relay lets nobody in who is not on the team. Share with members, or ask who runs the relay for --public-shares on.",
+  },
 
   // Templates
   template_unknown: { status: 404, text: (p) => `There is no template “${p.id}” here.` },

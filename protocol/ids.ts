@@ -19,6 +19,7 @@ const prefixes = {
   command: "cmd",
   connection: "con",
   preview: "pvw",
+  share: "shr",
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -44,6 +45,7 @@ export const PairingId = schemaOf("pairing");
 export const CommandId = schemaOf("command");
 export const ConnectionId = schemaOf("connection");
 export const PreviewId = schemaOf("preview");
+export const ShareId = schemaOf("share");
 
 export type RunId = Id<"run">;
 export type PromptId = Id<"prompt">;
@@ -59,6 +61,7 @@ export type PairingId = Id<"pairing">;
 export type CommandId = Id<"command">;
 export type ConnectionId = Id<"connection">;
 export type PreviewId = Id<"preview">;
+export type ShareId = Id<"share">;
 
 /**
  * Makes an id of the given kind.

@@ -88,6 +88,7 @@ export async function startRelay(
       clock,
       port: runners,
       keepMs: config.keepDays * dayMs,
+      publicShares: config.publicShares,
       onError: (error, where) => log.error({ err: error, where }, "something failed in the background"),
     });
     await makeFirstOwner(domain);
@@ -105,8 +106,13 @@ export async function startRelay(
     const { team } = config;
     const keepAliveMs = config.keepAliveSeconds * 1_000;
     const previewSite = createPreviewSite({ publicUrl: site.publicUrl, port }, config.previewDomain);
+    const publicRequests = createRateLimit({
+      perMinute: publicRequestsPerMinute,
+      burst: publicRequestsPerMinute,
+      clock,
+    });
     const previews =
-      previewSite && createPreviewServer({ domain, previewSite, publicUrl: site.publicUrl, tunnels, runners, log });
+      previewSite && createPreviewServer({ domain, previewSite, site, publicRequests, tunnels, runners, log });
     const sockets = createSockets({
       server,
       domain,
@@ -140,7 +146,7 @@ export async function startRelay(
       }),
       checks: createRateLimit({ perMinute: checksPerMinute, burst: checkBurst, clock }),
       eventStreams: createSeats("event streams", { maxEach: maxEventStreamsPerMember, maxAll: maxEventStreams }),
-      publicRequests: createRateLimit({ perMinute: publicRequestsPerMinute, burst: publicRequestsPerMinute, clock }),
+      publicRequests,
       closing: closing.signal,
       keepAliveMs,
     });
@@ -153,7 +159,10 @@ export async function startRelay(
       const label = previewSite?.labelOf(request);
       if (label !== undefined) previews?.upgrade(request, socket, head, label);
     });
-    const stopTimers = startTimers(domain, log, () => sockets.sweep());
+    const stopTimers = startTimers(domain, log, () => {
+      sockets.sweep();
+      previews?.sweep();
+    });
     opened.push(stopTimers);
     await writeServerFile(config.data, { url: localUrl(config.host, port), pid: process.pid, token: serverToken });
     log.info({ url: site.publicUrl, port, data: config.data, version: relayVersion }, "the relay serves");

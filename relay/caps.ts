@@ -148,3 +148,10 @@ export const requestMs = 60_000;
 export const tunnelWaitMs = 5_000;
 /** Requests and sockets of one member to all previews at the same time: others find room in each tunnel. */
 export const maxPreviewRequestsPerMember = 400;
+/** The same of all guests of one link together … */
+export const maxPreviewRequestsPerShare = 200;
+/** … and of all guests of one runner, so that members find room in its tunnel. */
+export const maxGuestRequestsPerRunner = 500;
+/** Links to previews that are good at the same time. */
+export const maxSharesPerPreview = 20;
+export const maxShares = 1_000;

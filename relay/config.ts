@@ -17,6 +17,8 @@ export interface RelayConfig {
   readonly publicUrl: string | undefined;
   /** Each preview is at a name below it; absent: below `localhost`, where the relay is at this computer's own address. */
   readonly previewDomain: string | undefined;
+  /** Whether links let guests, who are no members, into previews. */
+  readonly publicShares: boolean;
   /** How many proxies in front add to `X-Forwarded-For`. */
   readonly trustProxy: number;
   readonly data: string;
@@ -106,6 +108,14 @@ export const settings: readonly Setting[] = [
       .regex(/^(?=.{1,200}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, "expected a domain name, in small letters")
       .optional(),
     fallback: () => undefined,
+  },
+  {
+    key: "publicShares",
+    flags: "--public-shares <on|off>",
+    description: "whether links let guests, who are no members, into previews",
+    environment: ["BATON_PUBLIC_SHARES"],
+    schema: z.enum(["on", "off"], "expected on or off").transform((text) => text === "on"),
+    fallback: () => "on",
   },
   {
     key: "trustProxy",

@@ -20,6 +20,7 @@ import type { RunnerPort } from "#relay/domain/runner-port";
 import { createRunners, type Runners } from "#relay/domain/runners";
 import { createRuns, type Runs } from "#relay/domain/runs";
 import { createSessions, type Sessions } from "#relay/domain/sessions";
+import { createShares, type Shares } from "#relay/domain/shares";
 import { createTickets, type Tickets } from "#relay/domain/tickets";
 import type { Store } from "#relay/store/store";
 
@@ -41,6 +42,7 @@ export interface Domain {
   readonly runs: Runs;
   readonly leases: Leases;
   readonly previews: Previews;
+  readonly shares: Shares;
   readonly previewGrants: PreviewGrants;
   /** What time brings: expiry, silence, retries. To be called every second. */
   tick(): Promise<void>;
@@ -54,12 +56,14 @@ export interface DomainOptions {
   readonly port: RunnerPort;
   /** How long ended runs are kept; 0, the default: for ever. */
   readonly keepMs?: number;
+  /** Whether links let guests into previews. */
+  readonly publicShares?: boolean;
   onError(error: unknown, where: string): void;
 }
 
 /** Puts the parts together, and takes up the state of the store. */
 export async function createDomain(options: DomainOptions): Promise<Domain> {
-  const { relayId, key, store, clock, port, keepMs = 0, onError } = options;
+  const { relayId, key, store, clock, port, keepMs = 0, publicShares = true, onError } = options;
   const feed = createChangeFeed();
   const ledger = createLedger(store, feed, {
     runner: (runner) => runners.overlay(runner),
@@ -104,6 +108,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     withdraw: (prompt) => dispatch.withdraw(prompt),
   });
   const previews: Previews = createPreviews(context, { runners, port, findRun });
+  const shares = createShares(context, { previews, members, runners, arePublic: publicShares });
   const sessions = createSessions(context);
   const tokens = createAccessTokens(context);
   const editorSignIns = createEditorSignIns(context, tokens);
@@ -136,7 +141,7 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     if (ticks++ % sweepEveryTicks !== 0) return;
     // It may take long where much is too old, and nobody waits for it.
     retention.sweep().catch((error: unknown) => onError(error, "removing what is too old"));
-    for (const part of [links, sessions, tokens, joinTokens, previews]) await part.sweep();
+    for (const part of [links, sessions, tokens, joinTokens, previews, shares]) await part.sweep();
   };
   return {
     context,
@@ -155,7 +160,8 @@ export async function createDomain(options: DomainOptions): Promise<Domain> {
     runs,
     leases: createLeases({ runs, runners, port }),
     previews,
-    previewGrants: createPreviewGrants(context),
+    shares,
+    previewGrants: createPreviewGrants(context, { previews, members, shares }),
     tick,
   };
 }

@@ -40,6 +40,7 @@ export interface Previews {
   runEnded(run: Run): void;
   /** Those that are open. */
   all(): Preview[];
+  isOpen(id: PreviewId): boolean;
   /** @throws BatonError `not_found`, also for one that was closed */
   need(id: PreviewId): Preview;
   /** Also one that was closed a while ago. */
@@ -63,9 +64,11 @@ export function createPreviews(
   const all = () => documents.all("previews").filter(({ closedAt }) => closedAt === undefined);
   const of = (runnerId: RunnerId) => all().filter((preview) => preview.runnerId === runnerId);
   const tell = (runnerId: RunnerId) => link.send(runnerId, { type: "previews", previews: of(runnerId) });
+  const isOpen = (preview: Preview | undefined): preview is Preview =>
+    preview !== undefined && preview.closedAt === undefined;
   const need = (id: PreviewId): Preview => {
     const preview = documents.get("previews", id);
-    if (!preview || preview.closedAt !== undefined) throw new BatonError("not_found", { what: "preview" });
+    if (!isOpen(preview)) throw new BatonError("not_found", { what: "preview" });
     return preview;
   };
   const closed = (preview: Preview): Change => ({
@@ -145,6 +148,7 @@ export function createPreviews(
       if (documents.all("previews").some(({ runId }) => runId === run.id)) tell(run.runnerId);
     },
     all,
+    isOpen: (id) => isOpen(documents.get("previews", id)),
     need,
     byLabel: (label) => documents.all("previews").find((preview) => preview.label === label),
     connected(runnerId) {

@@ -17,6 +17,8 @@ const largeBodies: ReadonlySet<string> = new Set<EndpointName>(["queuePrompt", "
 const passing: ReadonlySet<string> = new Set<EndpointName>([
   "makeTicket",
   "enterPreview",
+  "enterShare",
+  "peekShare",
   "checkRunner",
   "peekLink",
   "refreshSession",

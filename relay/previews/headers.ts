@@ -8,8 +8,8 @@ export interface PreviewAddress {
   readonly origin: string;
   /** Of the server, on the runner's machine. */
   readonly port: number;
-  /** The name of the cookie that lets a browser in. */
-  readonly cookie: string;
+  /** The names of the cookies that let a browser in. */
+  readonly cookies: readonly string[];
   /** Who may show the preview in a page of theirs (CSP3, section 6.4.2). */
   readonly frameAncestors: string;
 }
@@ -45,7 +45,7 @@ const neverShown = new Set([
  */
 export function headersForServer(
   headers: Http1Headers,
-  { origin, port, cookie: grant }: PreviewAddress,
+  { origin, port, cookies: grants }: PreviewAddress,
 ): OutgoingHttpHeaders {
   const local = `http://localhost:${port}`;
   const sent: OutgoingHttpHeaders = {};
@@ -56,7 +56,7 @@ export function headersForServer(
   }
   if (headers.origin === origin) sent.origin = local;
   if (headers.referer?.startsWith(`${origin}/`)) sent.referer = local + headers.referer.slice(origin.length);
-  const cookie = withoutGrant(headers.cookie, grant);
+  const cookie = withoutGrants(headers.cookie, grants);
   if (cookie) sent.cookie = cookie;
   else delete sent.cookie;
   return sent;
@@ -65,7 +65,7 @@ export function headersForServer(
 /** What goes to a browser of a dev server's headers. */
 export function headersForBrowser(
   headers: IncomingHttpHeaders,
-  { origin, port, cookie: grant, frameAncestors }: PreviewAddress,
+  { origin, port, cookies: grants, frameAncestors }: PreviewAddress,
 ): OutgoingHttpHeaders {
   const shown: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -73,7 +73,7 @@ export function headersForBrowser(
     shown[name] = value;
   }
   if (headers.location !== undefined) shown.location = onOrigin(headers.location, origin, port);
-  const cookies = headers["set-cookie"]?.flatMap((cookie) => ownCookie(cookie, grant));
+  const cookies = headers["set-cookie"]?.flatMap((cookie) => ownCookie(cookie, grants));
   if (cookies && cookies.length > 0) shown["set-cookie"] = cookies;
   else delete shown["set-cookie"];
   // Where it may be framed is decided by who lets people in, not by a server that knows of no dashboard.
@@ -84,17 +84,18 @@ export function headersForBrowser(
 
 const namedHops = (connection = "") => new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 
-const withoutGrant = (cookie: string | undefined, grant: string): string =>
+const withoutGrants = (cookie: string | undefined, grants: readonly string[]): string =>
   (cookie ?? "")
     .split(";")
-    .filter((pair) => pair.split("=", 1)[0]?.trim() !== grant)
+    .filter((pair) => !grants.includes(pair.split("=", 1)[0]?.trim() ?? ""))
     .join(";")
     .trim();
 
-/** A cookie of a preview is the preview's own host's alone, and never the one that lets it be seen. */
-function ownCookie(cookie: string, grant: string): string[] {
+/** A cookie of a preview is the preview's own host's alone, and never one that lets it be seen. */
+function ownCookie(cookie: string, grants: readonly string[]): string[] {
   const [pair = "", ...attributes] = cookie.split(";");
-  if (pair.split("=", 1)[0]?.trim().toLowerCase() === grant.toLowerCase()) return [];
+  const name = pair.split("=", 1)[0]?.trim().toLowerCase();
+  if (grants.some((grant) => grant.toLowerCase() === name)) return [];
   return [[pair, ...attributes.filter((attribute) => !/^\s*domain\s*=/i.test(attribute))].join(";")];
 }
 

@@ -16,6 +16,9 @@ export function sendPreviewError(
   const known: WireError =
     error instanceof BatonError ? error.toJSON() : new BatonError("internal", { requestId: "a preview" }).toJSON();
   const status = errorStatus(known.code);
+  if (typeof known.params.retryAfterSeconds === "number") {
+    response.setHeader("Retry-After", String(known.params.retryAfterSeconds));
+  }
   if (!request.headers.accept?.includes("text/html")) {
     send(response, status, "text/plain; charset=utf-8", `${errorText(known)}\n`);
     return;
@@ -32,6 +35,8 @@ const titles: Readonly<Record<string, string>> = {
   preview_needs_entry: "You were not let in yet",
   preview_unanswered: "Nothing answers there",
   runner_away: "The runner is away",
+  share_over: "This link lets nobody in",
+  rate_limited: "Too many at once",
 };
 
 interface PreviewPage {
@@ -41,12 +46,18 @@ interface PreviewPage {
   readonly script?: string;
   /** A link for who is signed in at the relay. */
   readonly entrance?: string;
+  /** The page's one button; hidden until the script shows it. */
+  readonly button?: string;
+  /** What is said where no script runs. */
+  readonly withoutScript?: string;
+  /** Whether it stands in no page around it, so that no other page has its button pressed. */
+  readonly isNeverFramed?: boolean;
 }
 
 export function sendPage(
   response: ServerResponse,
   status: number,
-  { title, text, script = "", entrance }: PreviewPage,
+  { title, text, script = "", entrance, button, withoutScript, isNeverFramed = false }: PreviewPage,
 ): void {
   const hash = createHash("sha256").update(script).digest("base64");
   const policy = [
@@ -55,6 +66,7 @@ export function sendPage(
     ...(script ? [`script-src 'sha256-${hash}'`, "connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
+    ...(isNeverFramed ? ["frame-ancestors 'none'"] : []),
   ].join("; ");
   response.setHeader("Content-Security-Policy", policy);
   send(
@@ -73,6 +85,8 @@ export function sendPage(
     <main>
       <h1>${escapeHtml(title)}</h1>
       <p>${escapeHtml(text)}</p>
+      ${button === undefined ? "" : `<button type="button" hidden>${escapeHtml(button)}</button>`}
+      ${withoutScript === undefined ? "" : `<noscript><p>${escapeHtml(withoutScript)}</p></noscript>`}
       ${entrance === undefined ? "" : `<p><a href="${escapeHtml(entrance)}" target="_blank">Open it on the dashboard</a></p>`}
     </main>
     ${script && `<script>${script}</script>`}
@@ -81,6 +95,10 @@ export function sendPage(
 `,
   );
 }
+
+/** What a script of the relay's own pages asks for. */
+export const sendJson = (response: ServerResponse, value: object): void =>
+  send(response, 200, "application/json; charset=utf-8", JSON.stringify(value));
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, {
@@ -100,6 +118,13 @@ main { max-width: 30rem; padding: 24px; }
 h1 { margin: 0 0 8px; font-size: 20px; font-weight: 600; }
 p { margin: 0 0 12px; overflow-wrap: anywhere; }
 a { color: LinkText; }
+button {
+  min-height: 40px; margin: 8px 0 0; padding: 0 20px; border: 0; border-radius: 6px; font: inherit; font-weight: 600;
+  background: light-dark(#0067c0, #4aa3ff); color: light-dark(#fff, #0b0b0b); cursor: pointer;
+}
+button:disabled { opacity: 0.6; cursor: default; }
+button:focus-visible { outline: 2px solid; outline-offset: 2px; }
+[hidden] { display: none; }
 `;
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

@@ -2,29 +2,32 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
-import { parseCookie } from "cookie";
 import type { Logger } from "pino";
 import type { Preview } from "#protocol/documents";
 import { BatonError, errorStatus } from "#protocol/errors";
-import type { MemberId } from "#protocol/ids";
-import { roleAllows } from "#protocol/roles";
-import { maxTunnelStreams, resetCodes, tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
-import { maxPreviewRequestsPerMember, previewAnswerMs } from "#relay/caps";
+import { resetCodes, tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
+import { previewAnswerMs } from "#relay/caps";
 import type { Domain } from "#relay/domain/domain";
+import type { Admission } from "#relay/domain/preview-grants";
+import type { RateLimit } from "#relay/domain/rate-limit";
+import type { Site } from "#relay/http/site";
 import { wholeInTime } from "#relay/http/whole-in-time";
-import { enterPath, sendEntryPage, takeEntry } from "#relay/previews/entry";
+import { createAdmissions, notLetIn } from "#relay/previews/admissions";
 import { headersForBrowser, headersForServer, type PreviewAddress } from "#relay/previews/headers";
+import { answerOwn, isOwnPath } from "#relay/previews/own-requests";
 import { sendPreviewError } from "#relay/previews/pages";
 import type { PreviewSite } from "#relay/previews/preview-site";
 import type { TunnelHub } from "#relay/previews/tunnel-hub";
+import { createUnderWay } from "#relay/previews/under-way";
 import { refuseUpgrade as refuse } from "#relay/sockets/refuse-upgrade";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
 
 export interface PreviewServerDeps {
   readonly domain: Domain;
   readonly previewSite: PreviewSite;
-  /** Of the relay, without a slash at its end. */
-  readonly publicUrl: string;
+  readonly site: Pick<Site, "publicUrl" | "addressOf">;
+  /** Of addresses: what is sent by who is not signed in. */
+  readonly publicRequests: RateLimit;
   readonly tunnels: TunnelHub;
   readonly runners: Pick<RunnerHub, "isConnected">;
   readonly log: Logger;
@@ -34,15 +37,17 @@ export interface PreviewServerDeps {
 export interface PreviewServer {
   request(request: IncomingMessage, response: ServerResponse, label: string): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, label: string): void;
+  /** Ends what is under way for somebody whose grant is over. To be called several times a second. */
+  sweep(): void;
 }
 
 export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
   const { domain, previewSite, log } = deps;
-  const { cookie, frameAncestors } = previewSite;
+  const { cookie, guestCookie, frameAncestors } = previewSite;
   const addressOf = ({ label, body }: Preview): PreviewAddress => ({
     origin: previewSite.originOf(label),
     port: body.port,
-    cookie,
+    cookies: [cookie, guestCookie],
     frameAncestors,
   });
   const find = (label: string): Preview => {
@@ -51,55 +56,30 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     if (preview.closedAt !== undefined) throw new BatonError("preview_closed");
     return preview;
   };
-  /** Who is let in is looked at with every request. */
-  const admit = async (request: IncomingMessage, preview: Preview): Promise<MemberId> => {
-    const grant = parseCookie(request.headers.cookie ?? "")[cookie];
-    const memberId = grant && (await domain.previewGrants.check(grant, preview.id));
-    const member = memberId && domain.members.find(memberId);
-    if (!member || !roleAllows(member.role, "viewer")) throw new BatonError("preview_needs_entry");
-    return member.id;
-  };
+  const admissions = createAdmissions(domain.previewGrants, previewSite);
 
   /** A runner that is here may still be making its tunnel: somebody has just asked for a port, or the relay is back. */
   const tunnelOf = async ({ runnerId }: Preview) => {
     if (deps.runners.isConnected(runnerId)) await deps.tunnels.made(runnerId);
   };
 
-  /** What is under way, by stream. It ends when the preview is closed, or whom it is for is let in no more. */
-  const underWay = new Map<
-    ClientHttp2Stream,
-    { readonly runnerId: string; readonly previewId: string; readonly memberId: string }
-  >();
-  const streamsOf = (runnerId: string) => [...underWay.values()].filter((one) => one.runnerId === runnerId).length;
-  domain.feed.subscribe(({ previews = [], members = [] }) => {
-    const closed = new Set(previews.filter(({ closedAt }) => closedAt !== undefined).map(({ id }) => id));
-    const gone = new Set(members.filter(({ removedAt }) => removedAt !== undefined).map(({ id }) => id));
-    if (closed.size + gone.size === 0) return;
-    for (const [stream, { previewId, memberId }] of underWay) {
-      if (closed.has(previewId) || gone.has(memberId)) stream.close(resetCodes.cancel);
-    }
+  /** It ends when the preview is closed, or whom it is for is let in no more. */
+  const underWay = createUnderWay(domain.previewGrants.holds);
+  domain.feed.subscribe(({ previews, members }) => {
+    if (previews || members) underWay.endWhatIsOver();
   });
+  domain.shares.onRevoked(underWay.endWhatIsOver);
+  domain.sessions.onEnd(underWay.endWhatIsOver);
   const open = (
     preview: Preview,
-    memberId: MemberId,
+    admission: Admission,
     request: IncomingMessage,
     special: Record<string, string>,
   ): ClientHttp2Stream => {
-    // It may have been closed while the grant was looked at, and then nobody would end what begins now.
+    // It may have ended while the grant was looked at, and then nobody would end what begins now.
     find(preview.label);
-    if (streamsOf(preview.runnerId) >= maxTunnelStreams) {
-      throw new BatonError("too_many", {
-        what: "requests to previews of this runner under way",
-        max: maxTunnelStreams,
-      });
-    }
-    const ofMember = [...underWay.values()].filter((one) => one.memberId === memberId).length;
-    if (ofMember >= maxPreviewRequestsPerMember) {
-      throw new BatonError("too_many", {
-        what: "your requests to previews under way",
-        max: maxPreviewRequestsPerMember,
-      });
-    }
+    if (!domain.previewGrants.holds(admission)) throw notLetIn(admission.memberId === undefined);
+    underWay.needRoom(preview.runnerId, admission);
     const session = deps.tunnels.get(preview.runnerId);
     const runner = domain.runners.get(preview.runnerId)?.body.name ?? "The runner";
     if (!session || session.closed || session.destroyed) throw new BatonError("runner_away", { runner });
@@ -117,8 +97,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     );
     // What an error means for whoever waits is said when the stream closes.
     stream.on("error", () => undefined);
-    underWay.set(stream, { runnerId: preview.runnerId, previewId: preview.id, memberId });
-    stream.on("close", () => underWay.delete(stream));
+    underWay.add(stream, preview.runnerId, admission);
     return stream;
   };
   /** What the runner says in place of the dev server. */
@@ -136,21 +115,17 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     // Whoever is let in may take as long as it needs to send something up.
     const lift = wholeInTime(request);
     const preview = find(label);
-    if (pathOf(request).split("?", 1)[0] === enterPath) {
-      if (request.method !== "POST") return sendEntryPage(response);
-      return takeEntry(request, response, { site: previewSite, origin: previewSite.originOf(label) }, (ticket) =>
-        domain.previewGrants.sell(ticket, preview.id),
-      );
-    }
+    const path = pathOf(request).split("?", 1)[0] ?? "";
+    if (isOwnPath(path)) return answerOwn(request, response, { preview, path }, { ...deps, admissions });
     const own = previewSite.originOf(label);
     if (isOfAnotherPage(request, own)) {
       throw new BatonError("origin_refused", { origin: request.headers.origin ?? "another page", expected: own });
     }
     await tunnelOf(preview);
-    const memberId = await admit(request, preview);
+    const admission = await admissions.need(request, preview);
     // Who left meanwhile is not heard to leave any more.
     if (response.destroyed) return;
-    const stream = open(preview, memberId, request, { ":method": request.method ?? "GET" });
+    const stream = open(preview, admission, request, { ":method": request.method ?? "GET" });
     lift();
     stream.setTimeout(previewAnswerMs, () => stream.close(resetCodes.cancel));
     response.on("close", () => stream.close(resetCodes.cancel));
@@ -185,13 +160,14 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     const preview = find(label);
     const { origin, upgrade } = request.headers;
     if (upgrade?.toLowerCase() !== "websocket") throw new BatonError("method_not_allowed", { method: "Upgrade" });
+    if (isOwnPath(pathOf(request))) throw new BatonError("not_found", { what: "page" });
     // Cookies travel with sockets that any page opens; where the page comes from cannot be hidden.
     const own = previewSite.originOf(label);
     if (origin !== own) throw new BatonError("origin_refused", { origin: origin ?? "nowhere", expected: own });
     await tunnelOf(preview);
-    const memberId = await admit(request, preview);
+    const admission = await admissions.need(request, preview);
     if (socket.destroyed) return;
-    const stream = open(preview, memberId, request, { ":method": "CONNECT", ":protocol": "websocket" });
+    const stream = open(preview, admission, request, { ":method": "CONNECT", ":protocol": "websocket" });
     socket.on("close", () => stream.close(resetCodes.cancel));
     stream.on("response", (headers) => {
       const refusal = refusalIn(headers, preview);
@@ -213,7 +189,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
       answer(request, response, label).catch((error: unknown) => {
         if (!(error instanceof BatonError)) log.warn({ label, error: String(error) }, "a preview's request failed");
         const preview = domain.previews.byLabel(label);
-        sendPreviewError(request, response, error, preview && `${deps.publicUrl}/previews/${preview.id}`);
+        sendPreviewError(request, response, error, preview && `${deps.site.publicUrl}/previews/${preview.id}`);
       });
     },
     upgrade(request, socket, head, label) {
@@ -222,6 +198,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
         refuse(socket, errorStatus(error instanceof BatonError ? error.code : "internal"));
       });
     },
+    sweep: underWay.endWhatIsOver,
   };
 }
 

@@ -14,6 +14,8 @@ export interface PreviewSite {
   readonly isSecure: boolean;
   /** The cookie that lets a browser in. Its prefix keeps other hosts of the domain from setting it. */
   readonly cookie: string;
+  /** The same of a guest, so that a link takes nothing from a member who tries it. */
+  readonly guestCookie: string;
   /** All origins of previews, and those of the pages that may show one, as a content security policy names them. */
   readonly anyOrigin: string;
   readonly frameAncestors: string;
@@ -47,6 +49,7 @@ export function createPreviewSite(
     originOf: (label) => `${protocol}//${label}.${below}${shownPort}`,
     isSecure,
     cookie: isSecure ? "__Host-baton-preview" : "baton-preview",
+    guestCookie: isSecure ? "__Host-baton-guest" : "baton-guest",
     anyOrigin: `${protocol}//*.${below}${shownPort}`,
     frameAncestors: ["'self'", ...dashboards, ...editorPages].join(" "),
     labelOf: ({ headers }) => host.exec(headers.host ?? "")?.[1]?.toLowerCase(),

@@ -9,6 +9,7 @@ import type {
   Prompt,
   Run,
   Runner,
+  Share,
 } from "#protocol/documents";
 import type { RunId, StoreId } from "#protocol/ids";
 import type { StoredSecret, StoredSession } from "#relay/store/secrets";
@@ -46,6 +47,7 @@ export interface OpenDocuments {
   links: StoredSecret & StoredLink;
   sessions: StoredSession;
   previews: Preview;
+  shares: Share & StoredSecret;
   prompts: Prompt;
   runs: Run;
 }

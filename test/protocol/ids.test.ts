@@ -19,6 +19,7 @@ const schemas = {
   command: ids.CommandId,
   connection: ids.ConnectionId,
   preview: ids.PreviewId,
+  share: ids.ShareId,
 } as const satisfies Record<IdKind, unknown>;
 const kinds = Object.keys(schemas) as IdKind[];
 

@@ -17,6 +17,8 @@ describe("relay: configuration", () => {
     assert.equal(readConfig({ port: "7000" }, { PORT: "6000" }).port, 7000);
     assert.equal(readConfig({}, { BATON_JSON: "1" }).json, true);
     assert.equal(readConfig({}, { BATON_JSON: "0" }).json, false);
+    assert.equal(readConfig({}, {}).publicShares, true);
+    assert.equal(readConfig({}, { BATON_PUBLIC_SHARES: "off" }).publicShares, false);
     const { keepAliveSeconds, keepDays } = readConfig({}, {});
     assert.equal(readConfig({ keepDays: "8" }, {}).keepDays, 8);
     assert.deepEqual({ keepAliveSeconds, keepDays }, { keepAliveSeconds: 15, keepDays: 0 }, "nothing is thrown away");
@@ -38,6 +40,7 @@ describe("relay: configuration", () => {
     [{ host: "0.0.0.0" }, {}, /^--public-url: /],
     [{ onlyAt: "a-name" }, {}, /^--only-at: /],
     [{ team: "" }, {}, /^--team: /],
+    [{ publicShares: "no" }, {}, /^--public-shares: expected on or off/],
   ];
   for (const [flags, environment, names] of wrong) {
     it(`names what is wrong: ${JSON.stringify({ ...flags, ...environment })}`, () => {

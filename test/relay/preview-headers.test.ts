@@ -7,7 +7,7 @@ import { createPreviewSite } from "#relay/previews/preview-site";
 const address: PreviewAddress = {
   origin: "https://abc.preview.example.com",
   port: 5173,
-  cookie: "__Host-baton-preview",
+  cookies: ["__Host-baton-preview", "__Host-baton-guest"],
   frameAncestors: "'self' https://baton.example.com",
 };
 

@@ -24,41 +24,62 @@ export interface Answer {
 /** Goes in by a ticket, as the page behind it does. */
 export async function visitPreview(person: Person, id: string): Promise<PreviewVisit> {
   const { url } = await person.client.call("enterPreview", { params: { id } });
-  const { origin, pathname, hash, host } = new URL(url);
-  const relay = new URL(person.client.baseUrl);
-  const open: PreviewVisit["open"] = (path, options = {}, body) =>
-    new Promise((resolve, reject) => {
-      const headers = { host, ...(options.headers as Record<string, string>) };
-      const request = http.request({ ...options, hostname: relay.hostname, port: relay.port, path, headers });
-      request.on("response", resolve);
-      request.on("error", reject);
-      if (body) body.pipe(request);
-      else request.end();
-    });
-  const ticket = hash.replace("#ticket=", "");
-  const entered = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = http.request({
-      ...{ method: "POST", hostname: relay.hostname, port: relay.port, path: pathname },
-      headers: { host, origin },
-    });
-    request.on("response", resolve);
-    request.on("error", reject);
-    request.end(ticket);
-  });
-  entered.resume();
-  const cookie = (entered.headers["set-cookie"]?.[0] ?? "").split(";", 1)[0] ?? "";
+  return enterBy(person.client.baseUrl, url);
+}
+
+/** Goes in by what the page behind a link sends: a ticket, or the secret of a link for guests. */
+export async function enterBy(relayUrl: string, url: string): Promise<PreviewVisit> {
+  const { origin, pathname, hash } = new URL(url);
+  const entered = await sendFromPage(relayUrl, origin, pathname, hash.replace(/^#(ticket=)?/, ""));
+  return previewVisit(relayUrl, origin, (entered.headers["set-cookie"]?.[0] ?? "").split(";", 1)[0] ?? "");
+}
+
+/** What one of the relay's own pages at a preview's host sends. */
+export async function sendFromPage(
+  relayUrl: string,
+  origin: string,
+  path: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const from = { host: new URL(origin).host, origin, ...headers };
+  return answerOf(await send(relayUrl, { method: "POST", path, headers: from }, body));
+}
+
+/** A browser with cookies that it was given before. */
+export function previewVisit(relayUrl: string, origin: string, cookie: string): PreviewVisit {
+  const { host } = new URL(origin);
+  const open: PreviewVisit["open"] = (path, options = {}, body) => {
+    const headers = { host, cookie, ...(options.headers as Record<string, string>) };
+    return send(relayUrl, { ...options, path, headers }, body);
+  };
   return {
     origin,
     cookie,
-    open: (path, options = {}, body) =>
-      open(path, { ...options, headers: { cookie, ...(options.headers as Record<string, string>) } }, body),
-    async get(path, headers) {
-      const response = await open(path, { headers: { cookie, ...headers } });
-      let text = "";
-      for await (const piece of response.setEncoding("utf8")) text += piece;
-      return { status: response.statusCode ?? 0, headers: response.headers, text };
-    },
+    open,
+    get: async (path, headers) => answerOf(await open(path, { ...(headers && { headers }) })),
     socket: (path, from = origin) =>
-      new WebSocket(`ws://${relay.host}${path}`, { headers: { host, cookie, origin: from } }),
+      new WebSocket(`ws://${new URL(relayUrl).host}${path}`, { headers: { host, cookie, origin: from } }),
   };
+}
+
+function send(
+  relayUrl: string,
+  options: http.RequestOptions,
+  body?: NodeJS.ReadableStream | string,
+): Promise<IncomingMessage> {
+  const { hostname, port } = new URL(relayUrl);
+  return new Promise((resolve, reject) => {
+    const request = http.request({ ...options, hostname, port });
+    request.on("response", resolve);
+    request.on("error", reject);
+    if (typeof body === "object") body.pipe(request);
+    else request.end(body);
+  });
+}
+
+async function answerOf(response: IncomingMessage): Promise<Answer> {
+  let text = "";
+  for await (const piece of response.setEncoding("utf8")) text += piece;
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
 }

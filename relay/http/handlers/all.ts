@@ -8,6 +8,7 @@ import { relayHandlers } from "#relay/http/handlers/relay";
 import { runnerHandlers } from "#relay/http/handlers/runners";
 import { runHandlers } from "#relay/http/handlers/runs";
 import { sessionHandlers } from "#relay/http/handlers/session";
+import { shareHandlers } from "#relay/http/handlers/shares";
 import { tokenHandlers } from "#relay/http/handlers/tokens";
 
 export const handlers: Handlers = {
@@ -20,5 +21,6 @@ export const handlers: Handlers = {
   ...promptHandlers,
   ...runHandlers,
   ...previewHandlers,
+  ...shareHandlers,
   ...relayHandlers,
 };
