@@ -24,6 +24,7 @@ export const commandIds = {
   reportProblem: "baton.reportProblem",
   resume: "baton.resume",
   revealRunFolder: "baton.revealRunFolder",
+  sharePreview: "baton.sharePreview",
   shareRun: "baton.shareRun",
   showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",

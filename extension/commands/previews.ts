@@ -3,15 +3,24 @@ import { givenPreviewId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
+import type { LinkPanel } from "#extension/link-panel/link-panel";
 import { withoutIcons } from "#extension/notification-text";
 import { say } from "#extension/notify";
 import { pick } from "#extension/pick";
+import { sharePreview } from "#extension/previews/share-preview";
 import { previewPage, type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
 import { withPatience } from "#extension/progress";
+import type { RelayClients } from "#extension/team/relay-clients";
 import { PreviewPort } from "#protocol/documents";
 
+interface PreviewCommandDeps {
+  readonly folders: Folders;
+  readonly clients: RelayClients;
+  readonly linkPanel: LinkPanel;
+}
+
 /** What shows ports of this computer to the team, and stops it. */
-export function previewCommands(folders: Folders) {
+export function previewCommands({ folders, ...deps }: PreviewCommandDeps) {
   const choose = (title: string, given: unknown) => {
     const previewId = givenPreviewId(given);
     const from = shownPreviews(folders).filter(({ preview }) => previewId === undefined || preview.id === previewId);
@@ -35,6 +44,10 @@ export function previewCommands(folders: Folders) {
       if (!shown) return;
       await env.clipboard.writeText(previewPage(shown));
       say("the link to the preview was copied");
+    },
+    [commandIds.sharePreview]: async (given: unknown) => {
+      const shown = await choose("Share which preview?", given);
+      if (shown) await sharePreview(shown, deps);
     },
     [commandIds.closePreview]: async (given: unknown) => {
       const shown = await choose("Stop showing which port?", given);

@@ -54,7 +54,7 @@ export const createCommandTable = ({
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),
-  ...previewCommands(folders),
+  ...previewCommands({ folders, linkPanel, clients: team.clients }),
   ...serverCommands(folders),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),
   ...queueCommands({ folders, ...team }),

@@ -49,7 +49,7 @@ export function linkPage({ heading, notes, warning, link, over, hasCode }: LinkP
       ${warning === undefined ? "" : `<p class="warning" role="note">${escapeHtml(warning)}</p>`}
       ${code === "" ? "" : `<div class="code" role="img" aria-label="QR code of the link">${code}</div>`}
       ${link ? `<p class="link"><code>${escapeHtml(link.url)}</code></p>` : `<p role="status">${escapeHtml(over ?? "")}</p>`}
-      ${link?.until === undefined ? "" : `<p class="quiet">Works once, until ${escapeHtml(link.until)}.</p>`}
+      ${link?.until === undefined ? "" : `<p class="quiet">Works${link.isOneTime ? " once," : ""} until ${escapeHtml(link.until)}.</p>`}
       <p class="buttons">${buttons.join("")}</p>
     </main>
   </body>

@@ -121,6 +121,9 @@ export function createLinkPanel(
   }
 }
 
-const untilOf = (expiresAt: number) => ({
-  until: new Date(expiresAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
-});
+/** The time of day, with the date where it is not soon. */
+const untilOf = (expiresAt: number) => {
+  const isSoon = expiresAt - Date.now() < 12 * 60 * 60 * 1000;
+  const time = { hour: "2-digit", minute: "2-digit" } as const;
+  return { until: new Date(expiresAt).toLocaleString([], isSoon ? time : { ...time, day: "numeric", month: "long" }) };
+};

@@ -33,12 +33,17 @@ fetch("${enterPath}", { method: "POST", body: ticket }).then(async (answer) => {
 export async function readFromOwnPage(request: IncomingMessage, origin: string, tooLong: BatonError): Promise<string> {
   const { origin: from } = request.headers;
   if (from !== origin) throw new BatonError("origin_refused", { origin: from ?? "nowhere", expected: origin });
-  let text = "";
-  for await (const piece of request) {
-    text += String(piece);
-    if (text.length > maxSecretLength) throw tooLong;
-  }
-  return text;
+  return new Promise((resolve, reject) => {
+    let text = "";
+    // What is too much goes on to be read, and is let go: the connection stays good for what comes next.
+    request.setEncoding("utf8").on("data", (piece: string) => {
+      if (text.length <= maxSecretLength) text += piece;
+      if (text.length > maxSecretLength) reject(tooLong);
+    });
+    request.on("end", () => resolve(text));
+    request.on("error", reject);
+    request.on("close", () => reject(tooLong));
+  });
 }
 
 /**

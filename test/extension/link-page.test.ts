@@ -40,6 +40,12 @@ describe("the page of a link for another device", () => {
     assert.deepEqual(commandsOf(html).length, 2);
   });
 
+  it("says of a link that works more than once until when it does", () => {
+    const html = linkPage({ ...page, link: { url, isOneTime: false, until: "14:05" } });
+    assert.match(html, /Works until 14:05\./);
+    assert.match(linkPage(page), /Works once, until 14:05\./);
+  });
+
   it("takes a title for what it is: text", () => {
     const html = linkPage({ ...page, heading: '<a href="command:baton.pause">x</a>', warning: "<b>&" });
     assert.doesNotMatch(html, /<a href="command:baton\.pause|<b>/);

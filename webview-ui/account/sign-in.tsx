@@ -4,6 +4,7 @@ import type { Role } from "#protocol/roles";
 import { Button, ErrorBox, Field } from "../controls/controls";
 import { Mark } from "../layout/sidebar";
 import { useApp, useStore } from "../model/hooks";
+import { ShareNote } from "./share-note";
 
 export const roleTexts: Record<Role, string> = {
   viewer: "You can watch everything.",
@@ -34,6 +35,7 @@ export function SignedOut() {
   return (
     <Card title="Sign in with a link">
       {state.phase === "signed-out" && state.error && <ErrorBox text={errorText(state.error)} />}
+      <ShareNote />
       <p>There is no password here: a link signs a browser in, once. You get one in one of these ways.</p>
       <dl className="ways">
         <dt>You use Baton on another device</dt>

@@ -19,6 +19,7 @@ import { ListHead, Sidebar } from "./sidebar";
 import { useKeys } from "./use-keys";
 
 const PreviewPage = lazy(async () => ({ default: (await import("../previews/preview-page")).PreviewPage }));
+const SharePage = lazy(async () => ({ default: (await import("../previews/share-page")).SharePage }));
 const RunnersPage = lazy(async () => ({ default: (await import("../pages/runners-page")).RunnersPage }));
 const TeamPage = lazy(async () => ({ default: (await import("../pages/team-page")).TeamPage }));
 const SettingsPage = lazy(async () => ({ default: (await import("../pages/settings-page")).SettingsPage }));
@@ -34,6 +35,7 @@ const views: Record<PlaceName, (place: Place) => ReactNode> = {
   details: ({ id }) => <RunView id={id as RunId} tab="details" />,
   prompt: ({ id }) => <PromptView key={id} id={id as PromptId} />,
   preview: ({ id }) => <PreviewPage id={id as PreviewId} />,
+  shared: () => <SharePage />,
   runners: () => <RunnersPage />,
   team: () => <TeamPage />,
   settings: () => <SettingsPage />,
@@ -95,6 +97,7 @@ export function Shell() {
 }
 
 const titles: Partial<Record<PlaceName, string>> = {
+  shared: "A shared preview",
   runners: "Runners",
   team: "Team",
   settings: "Settings",

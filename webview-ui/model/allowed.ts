@@ -1,6 +1,6 @@
 import type { EndpointName } from "#protocol/api";
 import { type Endpoint, endpoints } from "#protocol/api";
-import type { Member, Preview, Prompt, Run, Runner } from "#protocol/documents";
+import type { Member, Preview, Prompt, Run, Runner, Share } from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
 import { type Role, roleAllows } from "#protocol/roles";
 import { inputFrameRole } from "#protocol/viewer-link";
@@ -35,6 +35,16 @@ export const mayClosePreview = (me: Member | undefined, preview: Preview, runner
   me !== undefined &&
   mayCall(me, "closePreview") &&
   (runner?.memberId === me.id || isOwnOrApprovers(me, preview.memberId));
+
+/** Whoever may have agents work on a machine may let others see what it shows. */
+export const maySharePreview = (me: Member | undefined, runner: Runner | undefined): boolean =>
+  me !== undefined && mayCall(me, "makeShare") && runner !== undefined && mayPrompt(runner, me.id);
+
+/** Whoever made it and the runner's own member; others from the role of an approver on. */
+export const mayRevokeShare = (me: Member | undefined, share: Share, runner: Runner | undefined): boolean =>
+  me !== undefined &&
+  mayCall(me, "revokeShare") &&
+  (runner?.memberId === me.id || isOwnOrApprovers(me, share.memberId));
 
 /** A run is cancelled by its keeper, whom the relay reaches only while the runner is there. */
 export const canBeCancelled = (run: Run): boolean => run.status !== "ended" && run.away !== true;

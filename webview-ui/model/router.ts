@@ -9,6 +9,7 @@ const places = {
   details: /^\/runs\/(?<id>run_[0-9a-f]{32})\/details$/,
   prompt: /^\/prompts\/(?<id>prm_[0-9a-f]{32})$/,
   preview: /^\/previews\/(?<id>pvw_[0-9a-f]{32})$/,
+  shared: /^\/shared$/,
   runners: /^\/runners$/,
   team: /^\/team$/,
   settings: /^\/settings$/,

@@ -5,9 +5,10 @@ import type { PreviewId } from "#protocol/ids";
 import { Button, Chip, Empty, Icon, IconButton, Skeleton } from "../controls/controls";
 import { Confirm } from "../controls/dialog";
 import { Menu } from "../controls/menu";
-import { mayClosePreview } from "../model/allowed";
+import { mayCall, mayClosePreview } from "../model/allowed";
 import { isConnected } from "../model/describe";
 import { useApp, useMe, useNarrow, useTeam } from "../model/hooks";
+import { SharePreview } from "./share-preview";
 
 /** Widths of the page, as CSS pixels. */
 const widths = [
@@ -38,6 +39,7 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
   const [round, setRound] = useState(0);
   const [width, setWidth] = useState("");
   const [closing, setClosing] = useState(false);
+  const [sharing, setSharing] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each round is a new way in, for one frame.
   useEffect(() => {
@@ -79,6 +81,7 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
         )}
         <IconButton icon="refresh" label="Load it again" onClick={() => setRound(round + 1)} />
         <IconButton icon="link-external" label="Open it in a tab of its own" onClick={() => void openOutside()} />
+        {mayCall(me, "makeShare") && <IconButton icon="share" label="Share it" onClick={() => setSharing(true)} />}
         {mayClosePreview(me, preview, runner) && (
           <Menu
             label="More"
@@ -113,6 +116,7 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
           />
         </div>
       )}
+      {sharing && <SharePreview preview={preview} onClose={() => setSharing(false)} />}
       {closing && (
         <Confirm
           title={`Stop showing ${preview.body.name}?`}
