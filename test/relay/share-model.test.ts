@@ -187,7 +187,8 @@ describe("relay: links to previews as a state machine", () => {
         test.now = Math.floor(test.now / 1_000) * 1_000;
         const runnerId = await test.addRunner();
         const previews: Preview[] = [];
-        for (const port of [5173, 5174]) previews.push(await test.domain.previews.show(runnerId, { port, name: "p" }));
+        for (const port of [5173, 5174])
+          previews.push(await test.domain.previews.show(runnerId, { port, name: "p", runId: undefined }));
         const members: Member[] = [];
         for (const role of ["prompter", "approver", "viewer"] as const) members.push(await test.addMember(role, role));
         const world = new World(test, members, previews);
@@ -210,7 +211,7 @@ describe("relay: links to previews as a state machine", () => {
   it("are swept when they are over, and not before", async () => {
     await using test = await startDomain();
     const { domain } = test;
-    const preview = await domain.previews.show(await test.addRunner(), { port: 5173, name: "p" });
+    const preview = await domain.previews.show(await test.addRunner(), { port: 5173, name: "p", runId: undefined });
     const make = (expiresInMs: number) => domain.shares.make(preview, { audience: "public", expiresInMs }, test.owner);
     const [short, long, revoked] = [await make(5 * minuteMs), await make(60 * minuteMs), await make(60 * minuteMs)];
     await domain.shares.revoke(revoked.share.id);
@@ -228,7 +229,7 @@ describe("relay: links to previews as a state machine", () => {
   it("count every one of many views that come at once", async () => {
     await using test = await startDomain();
     const { domain } = test;
-    const preview = await domain.previews.show(await test.addRunner(), { port: 5173, name: "p" });
+    const preview = await domain.previews.show(await test.addRunner(), { port: 5173, name: "p", runId: undefined });
     const wish = { audience: "public", expiresInMs: 60 * minuteMs } as const;
     const { share, secret } = await domain.shares.make(preview, wish, test.owner);
     await Promise.all(Array.from({ length: 50 }, () => domain.shares.viewed(share.id)));
@@ -241,7 +242,7 @@ describe("relay: links to previews as a state machine", () => {
     await using test = await startDomain();
     const { domain } = test;
     const runnerId = await test.addRunner();
-    const preview = await domain.previews.show(runnerId, { port: 5173, name: "p" });
+    const preview = await domain.previews.show(runnerId, { port: 5173, name: "p", runId: undefined });
     const ben = await test.addMember("Ben", "approver");
     const wish = { audience: "public", expiresInMs: 60 * minuteMs } as const;
     const { secret } = await domain.shares.make(preview, wish, ben);
@@ -256,8 +257,8 @@ describe("relay: links to previews as a state machine", () => {
     const { domain } = test;
     const runnerId = await test.addRunner();
     const [one, other] = [
-      await domain.previews.show(runnerId, { port: 5173, name: "p" }),
-      await domain.previews.show(runnerId, { port: 5174, name: "p" }),
+      await domain.previews.show(runnerId, { port: 5173, name: "p", runId: undefined }),
+      await domain.previews.show(runnerId, { port: 5174, name: "p", runId: undefined }),
     ];
     const make = (preview: Preview) =>
       domain.shares.make(preview, { audience: "public", expiresInMs: 5 * minuteMs }, test.owner);

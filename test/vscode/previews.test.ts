@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { visitPreview } from "#test/support/preview-visit";
+import { enterBy, visitPreview } from "#test/support/preview-visit";
 import { until } from "#test/support/until";
 import { type PairedEditor, startPairedEditor } from "#test/vscode/paired-editor";
-import { activityTab, answerInput, notification, passing, runCommand } from "#test/vscode/workbench";
+import {
+  activityTab,
+  answerInput,
+  choose,
+  chooseInMenu,
+  notification,
+  passing,
+  runCommand,
+} from "#test/vscode/workbench";
 
 describe("ports that a person shows from the editor", function () {
   this.timeout(120_000);
@@ -55,6 +63,32 @@ describe("ports that a person shows from the editor", function () {
     await paired.page.reload();
     await row().waitFor({ timeout: 60_000 });
     await answers();
+  });
+
+  it("are shared by a link that is copied, with whom and for as long as the person says", async () => {
+    const { page, system, editor } = paired;
+    await editor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await runCommand(page, "Baton: Sign In");
+    await answerInput(page, "Sign In", system.relay.url);
+    const text = await notification(page, /Approve the code/).innerText();
+    const [, code = ""] = /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(text) ?? [];
+    await owner().request("POST", `/api/sign-ins/${code}/approve`, {});
+    await passing(page, "you are signed in").waitFor();
+    await chooseInMenu(page, row(), "Share Preview");
+    await page.locator(".quick-input-widget .quick-input-title", { hasText: "with Whom?" }).waitFor();
+    await editor.picture("previews-4-share");
+    await choose(page, "with Whom?", "Anyone with the link");
+    await choose(page, "For How Long?", "15 minutes");
+    await passing(page, "the link to the preview was copied").waitFor();
+    const url = await page.evaluate(() => navigator.clipboard.readText());
+    const visit = await enterBy(system.relay.url, url);
+    assert.equal((await visit.get("/")).text, "shown");
+    const [preview] = await openPreviews();
+    const { shares } = await owner().client.call("listShares", { params: { id: preview?.id ?? "" } });
+    assert.deepEqual(
+      shares.map(({ audience, views, expiresAt, createdAt }) => [audience, views, expiresAt - createdAt]),
+      [["public", 1, 15 * 60_000]],
+    );
   });
 
   it("are shown to nobody any more when their row is closed", async () => {
