@@ -9,6 +9,7 @@ import { runnerEndpoints } from "#protocol/api/runners";
 import { runEndpoints } from "#protocol/api/runs";
 import { shareEndpoints } from "#protocol/api/shares";
 import { signingInEndpoints } from "#protocol/api/signing-in";
+import { templateEndpoints } from "#protocol/api/templates";
 
 export type { Endpoint } from "#protocol/api/endpoint";
 export { Problem } from "#protocol/api/problem";
@@ -30,6 +31,7 @@ export const endpoints = {
   ...runEndpoints,
   ...previewEndpoints,
   ...shareEndpoints,
+  ...templateEndpoints,
   ...relayEndpoints,
 } as const satisfies Record<string, Endpoint>;
 

@@ -24,6 +24,7 @@ import { readOrMakeIdentity } from "#relay/domain/identity";
 import { createRateLimit } from "#relay/domain/rate-limit";
 import { createSeats } from "#relay/domain/seats";
 import { newSecret } from "#relay/domain/secrets";
+import { createTeamTemplates } from "#relay/domain/team-templates";
 import { checkHost } from "#relay/http/host-check";
 import { knownError, sendProblem } from "#relay/http/problem";
 import { requestIdOf, requestLog } from "#relay/http/request-log";
@@ -135,6 +136,7 @@ export async function startRelay(
       runners,
       site,
       previewSite,
+      templates: createTeamTemplates(config.data, (details, message) => log.error(details, message)),
       log,
       team,
       version: relayVersion,

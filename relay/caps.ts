@@ -58,6 +58,11 @@ export const runnerReplyMs = 10 * secondMs;
 /** Documents in one answer; what does not fit comes with the next page. */
 export const maxListBytes = 4 * MiB;
 
+// ── Templates
+/** Of a team, in a file of at most so many bytes. */
+export const maxTeamTemplates = 100;
+export const maxTemplatesFileBytes = 1 * MiB;
+
 // ── Queue
 export const maxOpenPrompts = 5_000;
 export const maxOpenPromptsPerMember = 500;

@@ -6,6 +6,7 @@ import type { DeviceId } from "#protocol/ids";
 import type { Domain } from "#relay/domain/domain";
 import type { RateLimit } from "#relay/domain/rate-limit";
 import type { Seats } from "#relay/domain/seats";
+import type { TeamTemplates } from "#relay/domain/team-templates";
 import type { Site } from "#relay/http/site";
 import type { PreviewSite } from "#relay/previews/preview-site";
 import type { RunnerHub } from "#relay/sockets/runner-hub";
@@ -17,6 +18,7 @@ export interface HttpDeps {
   readonly site: Site;
   /** Absent where previews have no host names. */
   readonly previewSite: PreviewSite | undefined;
+  readonly templates: TeamTemplates;
   readonly log: Logger;
   readonly team: string;
   readonly version: string;

@@ -9,6 +9,7 @@ import { runnerHandlers } from "#relay/http/handlers/runners";
 import { runHandlers } from "#relay/http/handlers/runs";
 import { sessionHandlers } from "#relay/http/handlers/session";
 import { shareHandlers } from "#relay/http/handlers/shares";
+import { templateHandlers } from "#relay/http/handlers/templates";
 import { tokenHandlers } from "#relay/http/handlers/tokens";
 
 export const handlers: Handlers = {
@@ -22,5 +23,6 @@ export const handlers: Handlers = {
   ...runHandlers,
   ...previewHandlers,
   ...shareHandlers,
+  ...templateHandlers,
   ...relayHandlers,
 };
