@@ -38,6 +38,8 @@ describe("cli: usage", function () {
     ],
     attach: ["relay", "token"],
     pair: ["workspace", "join-token", "name", "json"],
+    new: ["ref", "path", "set", "over", "relay", "token", "json"],
+    templates: ["relay", "token", "json"],
     version: ["json"],
   };
   for (const [command, flags] of Object.entries(flagsOf)) {
@@ -68,6 +70,10 @@ describe("cli: usage", function () {
     { args: ["run", "x", "--agent", "echo", "--relay", "http://127.0.0.1:1"], names: "--token" },
     { args: ["pair"], names: "url" },
     { args: ["pair", "nowhere"], names: "url" },
+    { args: ["new", "empty"], names: "folder" },
+    { args: ["new", "empty", "x", "--ref", "main"], names: "--ref" },
+    { args: ["new", "empty", "x", "--set", "title"], names: "--set" },
+    { args: ["new", "empty", "x", "--set", "title=x"], names: "project-title" },
   ];
   for (const { args, names, env } of wrong) {
     it(`“baton ${args.join(" ")}” is one line that names ${names}, and exit code 2`, async () => {

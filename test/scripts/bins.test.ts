@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { artifact, distFolder } from "#test/support/dist";
 import { runProcess } from "#test/support/processes";
@@ -25,6 +25,7 @@ describe("the commands of the built package", function () {
       "snapshot-worker.cjs",
       "agent-view.cjs",
       "node-pty",
+      "templates",
       "ui",
     ];
     for (const name of shipped.filter((one) => readdirSync(distFolder).includes(one))) {
@@ -50,9 +51,21 @@ describe("the commands of the built package", function () {
     assert.ok(facts.data.startsWith(folder.at("home")));
   });
 
+  it("baton has its templates with it, with the files that npm leaves out of packages", async () => {
+    const args = [bin("baton"), "new", "express-api", folder.at("app"), "--json"] as const;
+    const { code, stdout, stderr } = await runProcess(args, { env: { BATON_HOME: folder.at("home") } });
+    assert.equal(code, 0, stderr);
+    for (const file of ["package.json", ".gitignore", "AGENTS.md", "src/app.js", "test/notes.test.js"]) {
+      assert.ok(JSON.parse(stdout).creates.includes(file), file);
+    }
+    assert.match(readFileSync(folder.at("app", ".gitignore"), "utf8"), /node_modules/);
+  });
+
   for (const [name, args] of [
     ["baton", ["--help"]],
-    ...["runner", "run", "attach", "pair", "version"].map((command) => ["baton", [command, "--help"]] as const),
+    ...["runner", "run", "attach", "pair", "new", "templates", "version"].map(
+      (command) => ["baton", [command, "--help"]] as const,
+    ),
     ["baton-relay", ["--help"]],
     ...["serve", "link", "join-token"].map((command) => ["baton-relay", [command, "--help"]] as const),
   ] as const) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { sep } from "node:path";
 import { tempFolder } from "#test/support/temp";
 import { zipEntries } from "#test/support/zip-entries";
 
@@ -8,7 +9,7 @@ const platforms = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "wi
 /** What has to be beside the terminals of macOS and Windows. */
 const inside = ["prebuilds/darwin-arm64/spawn-helper", "prebuilds/win32-x64/conpty/OpenConsole.exe"];
 /** Everything that ships; of these folders all files. */
-const folders = ["dist/ui/", "dist/panel/", "dist/node-pty/", "extension/media/"];
+const folders = ["dist/ui/", "dist/panel/", "dist/node-pty/", "dist/templates/", "extension/media/"];
 const shipped = [
   "[Content_Types].xml",
   "extension.vsixmanifest",
@@ -60,8 +61,14 @@ describe("the package of the extension", function () {
       assert.ok(names.includes(`extension/dist/node-pty/${name}`), name);
     }
     assert.deepEqual([...new Set(names.map(inFolders))].sort(), shipped);
+    const templates = readdirSync("templates", { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    for (const { parentPath, name } of templates) {
+      assert.ok(names.includes(`extension/dist/${parentPath.split(sep).join("/")}/${name}`), `${parentPath}/${name}`);
+    }
     assert.deepEqual(
-      names.filter((name) => /\.(map|ts|tsx|pdb|test\.js)$/.test(name)),
+      names.filter(
+        (name) => /\.(map|ts|tsx|pdb|test\.js)$/.test(name) && !name.startsWith("extension/dist/templates/"),
+      ),
       [],
     );
     assert.ok(statSync(file).size <= maxUniversalBytes, `${statSync(file).size} bytes`);

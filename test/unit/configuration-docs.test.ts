@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import * as z from "zod";
+import { TeamTemplate, TemplateManifest } from "#protocol/documents";
 import { roles } from "#protocol/roles";
 import { UserConfig } from "#runner/node/config";
 import { WorkspaceFile } from "#runner/node/workspace-file";
@@ -16,7 +17,7 @@ function keysOf(schema: unknown, found = new Set<string>()): Set<string> {
 
 describe("docs/configuration.md", () => {
   const text = readFileSync("docs/configuration.md", "utf8");
-  const [own = "", folder = ""] = text.split(/^## The folder's file.*$/m);
+  const [own = "", folder = "", templates = ""] = text.split(/^## (?:The folder's file.*|Templates)$/m);
   const files = [
     { name: "config.json", section: own, schema: UserConfig },
     { name: "baton.json", section: folder, schema: WorkspaceFile },
@@ -43,6 +44,15 @@ describe("docs/configuration.md", () => {
       for (const json of examples) schema.parse(JSON.parse(json));
     });
   }
+
+  it("has examples of templates that are some", () => {
+    const exampleOf = (page: string) => JSON.parse(/^```json\n(.*?)^```$/ms.exec(page)?.[1] ?? "");
+    assert.equal(TemplateManifest.parse(exampleOf(templates)).variables.length, 3);
+    for (const key of ["variables", "setUp", "start"])
+      assert.ok(key in TemplateManifest.shape && templates.includes(key));
+    const list = exampleOf(readFileSync("docs/deploy.md", "utf8").split("## The team's own templates")[1] ?? "");
+    assert.equal(z.array(TeamTemplate).parse(list.templates).length, 1);
+  });
 
   it("names every role, and every variable of the command line", () => {
     for (const role of roles) assert.match(text, new RegExp(`^\\| \`${role}\` \\|`, "m"));

@@ -6,9 +6,13 @@ import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { addPairCommand } from "#runner/node/cli/pair-command";
 import { addRunCommand } from "#runner/node/cli/run-command";
 import { addRunnerCommand } from "#runner/node/cli/runner-command";
+import { addNewCommand, addTemplatesCommand } from "#runner/node/cli/template-commands";
 import { addVersionCommand } from "#runner/node/cli/version-command";
 
-const commands = [addRunnerCommand, addRunCommand, addAttachCommand, addPairCommand, addVersionCommand];
+const commands = [
+  ...[addRunnerCommand, addRunCommand, addAttachCommand, addPairCommand],
+  ...[addNewCommand, addTemplatesCommand, addVersionCommand],
+];
 
 /** `baton`: 0 is success, 1 a failure, 2 a wrong use; `run` and `attach` pass on the run's own exit code. */
 async function main(argv: string[]): Promise<void> {
