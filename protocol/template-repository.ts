@@ -55,7 +55,7 @@ export function repositoryProblem(text: string): string | undefined {
 /** What is wrong with a branch, a tag or a commit's id (git-check-ref-format). */
 export function refProblem(ref: string | undefined): string | undefined {
   if (ref === undefined) return undefined;
-  const isPlain = /^[A-Za-z0-9_@][^\s~^:?*[\\\p{C}]*$/u.test(ref);
+  const isPlain = /^[\p{L}\p{N}_@][^\s~^:?*[\\\p{C}]*$/u.test(ref);
   const isOdd = /\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[/.]$|^@$/.test(ref);
   return isPlain && !isOdd ? undefined : "expected the name of a branch or a tag, or a commit's id";
 }

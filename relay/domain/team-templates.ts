@@ -45,11 +45,10 @@ export function createTeamTemplates(
   let damage: string | undefined;
 
   const look = async () => {
-    const stats = await statOf(path);
-    const state = stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+    const state = await stateOf(path);
     if (state === seen) return;
     seen = state;
-    const read = state === undefined ? { content: none } : await readTemplates(path, stats?.size ?? 0);
+    const read = state === undefined ? { content: none } : await readTemplates(path);
     damage = "damage" in read ? read.damage : undefined;
     if ("content" in read) content = read.content;
     else warn({ file: path, reason: damage }, "the team's templates cannot be read; the list stays what it was");
@@ -98,9 +97,10 @@ export function createTeamTemplates(
 
 const none: TemplatesFile = { v: 1, templates: [] };
 
-async function readTemplates(path: string, bytes: number): Promise<{ content: TemplatesFile } | { damage: string }> {
-  if (bytes > maxTemplatesFileBytes) return { damage: `it has more than ${maxTemplatesFileBytes} bytes` };
+async function readTemplates(path: string): Promise<{ content: TemplatesFile } | { damage: string }> {
   try {
+    const { size } = await stat(path);
+    if (size > maxTemplatesFileBytes) return { damage: `it has more than ${maxTemplatesFileBytes} bytes` };
     const result = TemplatesFile.safeParse(JSON.parse(await readFile(path, "utf8")));
     return result.success ? { content: result.data } : { damage: describeIssue(result.error) };
   } catch (error) {
@@ -108,11 +108,12 @@ async function readTemplates(path: string, bytes: number): Promise<{ content: Te
   }
 }
 
-async function statOf(path: string) {
+/** Another one after every change; undefined where no file is. */
+async function stateOf(path: string): Promise<string | undefined> {
   try {
-    return await stat(path);
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
+    return [mtimeMs, ctimeMs, size, ino].join(" ");
   } catch (error) {
-    if (errorCodeOf(error) === "ENOENT") return undefined;
-    throw error;
+    return errorCodeOf(error) === "ENOENT" ? undefined : String(errorCodeOf(error) ?? error);
   }
 }

@@ -70,6 +70,13 @@ describe("cli: new projects", function () {
     });
   }
 
+  it("needs no relay for what comes with Baton", async () => {
+    const { code, stdout, stderr } = await run("new", "empty", "app", "--relay", "http://127.0.0.1:1", "--token", "t");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^baton: the team's templates are missing: .*127\.0\.0\.1:1/);
+    assert.match(stdout, /^Empty repository is in /);
+  });
+
   describe("with a relay", () => {
     let team: RelayTeam;
     before(async () => {

@@ -1,12 +1,14 @@
 import { relative, resolve } from "node:path";
-import { type Template, TemplateId, type TemplateSource } from "#protocol/documents";
+import { type ListedTemplate, type Template, TemplateId, type TemplateSource } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { plainLine, plainText } from "#protocol/plain-text";
+import { failureLine } from "#runner/node/cli/failure";
 import { interrupted } from "#runner/node/cli/interrupted";
 import type { NewFlags, TemplateFlags } from "#runner/node/cli/template-commands";
 import { ownEnvironment } from "#runner/node/environment";
 import { findExecutable } from "#runner/node/find-executable";
 import { nodeFetch } from "#runner/node/http-fetch";
+import { reaching } from "#runner/node/reaching";
 import {
   builtInTemplates,
   descriptionOf,
@@ -96,7 +98,14 @@ async function sourceOf(template: string, flags: NewFlags, wrongUse: (text: stri
 async function knownTemplates({ relay, token }: TemplateFlags): Promise<Template[]> {
   const builtIn = await builtInTemplates(built);
   if (relay === undefined || token === undefined) return builtIn;
-  const { templates } = await createClient({ baseUrl: relay, token, fetch: nodeFetch }).call("listTemplates");
+  let templates: readonly ListedTemplate[] = [];
+  try {
+    const client = createClient({ baseUrl: relay, token, fetch: nodeFetch });
+    ({ templates } = await reaching(relay, client.call("listTemplates")));
+  } catch (error) {
+    // Those that come with Baton need no relay.
+    process.stderr.write(`baton: the team's templates are missing: ${failureLine(error)}\n`);
+  }
   // The built-in ones of the relay are of its version, and what is placed are this one's.
   const team = templates.filter(({ origin }) => origin === "team");
   return [...builtIn.filter(({ id }) => team.every((one) => one.id !== id)), ...team];

@@ -24,7 +24,7 @@ export interface FetchOptions {
 export async function fetchCommit(place: GitPlace, { repository, ref, progress }: FetchOptions): Promise<string> {
   const local = templateGit(place);
   await local.raw("init", "--quiet", "--bare", "--template=", ".");
-  const sshCommand = repository.transport === "ssh" ? await sshCommandFor(place) : undefined;
+  const sshCommand = await sshCommandFor(place);
   const stop = new AbortController();
   const reasons = [stop.signal, AbortSignal.timeout(templateFetchMs), ...(place.signal ? [place.signal] : [])];
   const watching = watchSize(place.folder, () => stop.abort(tooLarge()));
@@ -33,7 +33,7 @@ export async function fetchCommit(place: GitPlace, { repository, ref, progress }
       {
         ...place,
         signal: AbortSignal.any(reasons),
-        protocol: repository.transport,
+        protocols: repository.transport === "http" ? "http" : "https:ssh",
         sshCommand,
         heard(text) {
           const percent = percentOf(text);

@@ -5,9 +5,9 @@ import { maxGitMessageBytes, templateSilenceMs } from "#runner/node/caps";
 import { type GitPlace, ownVariables, safeConfig, withoutQuestions } from "#runner/node/templates/template-git";
 
 export interface RemoteGit extends GitPlace {
-  /** The only one that may be spoken, also after a redirect. */
-  readonly protocol: "https" | "ssh" | "http";
-  readonly sshCommand: string | undefined;
+  /** The only ones that may be spoken, also after a redirect, or where the user's settings have another address. */
+  readonly protocols: string;
+  readonly sshCommand: string;
   /** What it says while it works. */
   readonly heard: (text: string) => void;
 }
@@ -18,13 +18,14 @@ export interface RemoteGit extends GitPlace {
  * @throws Error with what Git said; the signal's reason
  */
 export function runRemoteGit(remote: RemoteGit, args: readonly string[]): Promise<void> {
-  const { git, folder, environment, signal, protocol, sshCommand, heard } = remote;
+  const { git, folder, environment, signal, protocols, sshCommand, heard } = remote;
   const child = spawn(git, [...safeConfig.flatMap((one) => ["-c", one]), ...args], {
     cwd: folder,
     env: {
       ...withoutQuestions(environment),
-      ...ownVariables(protocol),
-      ...(sshCommand !== undefined && { GIT_SSH_COMMAND: sshCommand }),
+      ...certificates(environment),
+      ...ownVariables(protocols),
+      GIT_SSH_COMMAND: sshCommand,
     },
     detached: process.platform !== "win32",
     stdio: ["ignore", "ignore", "pipe"],
@@ -65,6 +66,12 @@ export function runRemoteGit(remote: RemoteGit, args: readonly string[]): Promis
     });
   });
 }
+
+/** Whom the user's network has Git trust. */
+const certificates = ({ GIT_SSL_CAINFO, GIT_SSL_CAPATH }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...(GIT_SSL_CAINFO !== undefined && { GIT_SSL_CAINFO }),
+  ...(GIT_SSL_CAPATH !== undefined && { GIT_SSL_CAPATH }),
+});
 
 /** From the end of Git to the end of what it had to say. */
 const lastOutputMs = 250;

@@ -385,23 +385,26 @@ describe("templates from Git", function () {
       );
     });
 
-    it("an SSH that asks is not waited for", async () => {
+    it("an SSH that asks is not waited for, also where the user's settings lead there", async () => {
       // Stands in for ssh, which no test may let leave this machine: it says with what it was started.
       const ssh = temp.at("home", "ssh");
       writeTree(temp.at("home"), {
         ssh: `#!/bin/sh\necho "$@" > ${temp.at("home", "asked")}\necho "Host key verification failed." >&2\nexit 255\n`,
       });
       chmodSync(ssh, 0o755);
-      const environment = { ...gitEnvironment(temp.at("home")), GIT_SSH_COMMAND: ssh };
-      const error = await refuses(
-        openTemplate(git("git@example.com:a/b.git"), around({ environment })),
-        "template_unreachable",
-      );
-      assert.match(error.message, /SSH key/);
-      assert.match(
-        treeOf(temp.at("home")).asked ?? "",
-        /-oBatchMode=yes .*git@example\.com git-upload-pack 'a\/b\.git'/,
-      );
+      const asked = async (repository: string, environment: Record<string, string>) => {
+        const error = await refuses(openTemplate(git(repository), around({ environment })), "template_unreachable");
+        assert.match(error.message, /SSH key/);
+        return treeOf(temp.at("home")).asked ?? "";
+      };
+      const plain = gitEnvironment(temp.at("home"));
+      const wanted = /-oBatchMode=yes .*git@example\.com git-upload-pack '\/?a\/b\.git'/;
+      for (const repository of ["git@example.com:a/b.git", "ssh://git@example.com/a/b.git"]) {
+        assert.match(await asked(repository, { ...plain, GIT_SSH_COMMAND: ssh }), wanted);
+      }
+      const settings = `[core]\n sshCommand = ${ssh} -v\n[url "git@example.com:"]\n insteadOf = https://example.com/\n`;
+      writeTree(temp.at("home"), { ".gitconfig": settings });
+      assert.match(await asked("https://example.com/a/b.git", plain), /^-v -oBatchMode=yes /);
     });
   });
 
