@@ -29,6 +29,25 @@ const flaky = async (page: Page) => {
   await terminalReady(page);
 };
 
+/** In the page: a run that is a build, in the middle of it. */
+const buildSteps = () => {
+  const run = window.baton?.world.runs.find(({ body }) => body.title === "Fix the flaky login test");
+  if (!run) throw new Error("the run is not there");
+  const at = run.startedAt ?? run.createdAt;
+  const step = (name: string, state: string, params: object, from: number, to?: number) => ({
+    ...{ step: name, state, params, startedAt: at + from },
+    ...(to !== undefined && { endedAt: at + to }),
+  });
+  const steps = [
+    step("scaffold", "done", { files: 14 }, 100, 640),
+    step("set-up", "done", { command: "npm install" }, 640, 9_200),
+    step("agent", "started", {}, 9_200),
+    step("plan", "started", { done: 2, total: 5, now: "Writing the opening hours" }, 12_000),
+    step("files", "started", { written: 6 }, 15_000),
+  ] as NonNullable<typeof run.steps>;
+  window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, steps }] });
+};
+
 export const screens: readonly Screen[] = [
   { name: "start", ready: ".row" },
   { name: "new", path: "/new", ready: ".composer-box" },
@@ -284,6 +303,25 @@ export const screens: readonly Screen[] = [
     steps: async (page) => {
       await page.getByRole("button", { name: "Edit" }).first().click();
       await page.getByLabel("Labels").waitFor();
+    },
+  },
+  { name: "build", path: "/build", ready: ".template-card" },
+  {
+    name: "build-form",
+    path: "/build",
+    ready: ".template-card",
+    steps: async (page) => {
+      await page.getByRole("button", { name: /React/ }).click();
+      await page.getByLabel("What shall it become?").fill("A landing page for a bakery, with opening hours and a map.");
+    },
+  },
+  {
+    name: "build-steps",
+    ready: ".row",
+    steps: async (page) => {
+      await page.evaluate(buildSteps);
+      await openRun(page, "Fix the flaky login test");
+      await page.locator(".steps").waitFor();
     },
   },
   {

@@ -20,6 +20,7 @@ import { useKeys } from "./use-keys";
 
 const PreviewPage = lazy(async () => ({ default: (await import("../previews/preview-page")).PreviewPage }));
 const SharePage = lazy(async () => ({ default: (await import("../previews/share-page")).SharePage }));
+const BuildPage = lazy(async () => ({ default: (await import("../builds/build-page")).BuildPage }));
 const RunnersPage = lazy(async () => ({ default: (await import("../pages/runners-page")).RunnersPage }));
 const TeamPage = lazy(async () => ({ default: (await import("../pages/team-page")).TeamPage }));
 const SettingsPage = lazy(async () => ({ default: (await import("../pages/settings-page")).SettingsPage }));
@@ -36,6 +37,7 @@ const views: Record<PlaceName, (place: Place) => ReactNode> = {
   prompt: ({ id }) => <PromptView key={id} id={id as PromptId} />,
   preview: ({ id }) => <PreviewPage id={id as PreviewId} />,
   shared: () => <SharePage />,
+  build: () => <BuildPage />,
   runners: () => <RunnersPage />,
   team: () => <TeamPage />,
   settings: () => <SettingsPage />,
@@ -98,6 +100,7 @@ export function Shell() {
 
 const titles: Partial<Record<PlaceName, string>> = {
   shared: "A shared preview",
+  build: "Begin with a template",
   runners: "Runners",
   team: "Team",
   settings: "Settings",

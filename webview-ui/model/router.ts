@@ -10,6 +10,7 @@ const places = {
   prompt: /^\/prompts\/(?<id>prm_[0-9a-f]{32})$/,
   preview: /^\/previews\/(?<id>pvw_[0-9a-f]{32})$/,
   shared: /^\/shared$/,
+  build: /^\/build$/,
   runners: /^\/runners$/,
   team: /^\/team$/,
   settings: /^\/settings$/,

@@ -3,6 +3,7 @@ import type { Run } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import { asPeerError, type PeerError } from "#sdk/connection";
+import { Steps } from "../builds/steps";
 import { Button, ErrorBox, Skeleton } from "../controls/controls";
 import { useApp, useDelayed, useStore, useTeam } from "../model/hooks";
 import { detailsPath, runPath } from "../model/router";
@@ -59,6 +60,7 @@ function OpenRun({ run, tab }: { readonly run: Run; readonly tab: "terminal" | "
           ))}
         </div>
       </RunHeader>
+      <Steps run={run} />
       <div className="run-panel" id="run-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "terminal" ? <TerminalTab run={run} session={session} /> : <DetailsTab run={run} session={session} />}
       </div>

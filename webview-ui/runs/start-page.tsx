@@ -1,4 +1,4 @@
-import { Icon, Skeleton } from "../controls/controls";
+import { Button, Icon, Skeleton } from "../controls/controls";
 import { Secret } from "../controls/secret";
 import { mayCall } from "../model/allowed";
 import { useApp, useDelayed, useMe, useNarrow, usePlace, useTeam } from "../model/hooks";
@@ -8,6 +8,7 @@ import { useChooser } from "./use-choices";
 /** Where nothing is open: what shall be done, or how to get to the point where something can be. */
 export function StartPage() {
   const loaded = useTeam((state) => state.loaded);
+  const { router } = useApp();
   const place = usePlace();
   const chooser = useChooser({ runnerId: place.query.get("runner") ?? undefined });
   const me = useMe();
@@ -37,6 +38,9 @@ export function StartPage() {
               chooser={chooser}
               autoFocus
             />
+            <Button look="ghost" icon="rocket" className="start-build" onClick={() => router.go("/build")}>
+              Begin with a template
+            </Button>
             <p className="hint start-hint">
               It runs on the runner's own machine. Everybody on the team can watch, and nothing is lost when you leave.
             </p>
