@@ -262,8 +262,10 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await enter(page, url);
     await system.relay.kill();
     await system.relay.start();
-    const isHere = async () =>
-      (await system.owner.client.call("listRunners")).runners[0]?.state === "online" || undefined;
+    const isHere = async () => {
+      const { runners } = await system.owner.client.call("listRunners");
+      return runners.some(({ state, reconnecting }) => state === "online" && !reconnecting) || undefined;
+    };
     await until("the runner is here", isHere);
     await page.goto(url);
     await page.getByText("heard hello").waitFor();
