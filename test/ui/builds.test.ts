@@ -69,6 +69,46 @@ describe("a build from the dashboard", function () {
     assert.equal(await page.getByLabel("What shall it become?").inputValue(), "A page");
   });
 
+  it("that serves is restarted in its place, by whom it is a server of", async () => {
+    const page = await open("/");
+    const run = await page.evaluate(() => {
+      const found = window.baton?.world.runs.find(({ status, body }) => status === "running" && body.prompt);
+      const server = { restarts: true };
+      if (found) window.baton?.relay.change({ runs: [{ ...found, rev: 9, agent: "dev-server", server }] });
+      return found;
+    });
+    assert.ok(run);
+    await page.locator(".row", { hasText: run.body.title }).first().click();
+    await page.getByRole("button", { name: "Restart" }).click();
+    await page.waitForURL(/prompts/);
+    const { agent, threadId, body } = await queued(page);
+    assert.deepEqual(
+      [agent, threadId, body.text, body.folder],
+      ["dev-server", run.threadId, run.body.prompt, run.body.cwd],
+    );
+    assert.deepEqual(body.server, { restarts: true, replaces: run.id });
+  });
+
+  it("whose port is taken is started at one that is free", async () => {
+    const page = await open("/");
+    const id = await page.evaluate(() => {
+      const found = window.baton?.world.prompts[0];
+      const reason = { code: "port_taken" as const, params: { port: 3000, by: "node (process 12)", free: 3001 } };
+      const target = { runnerId: window.baton?.world.runners[0]?.id ?? "" };
+      const ended = { state: "declined" as const, endedAt: Date.now(), reason, agent: "dev-server", target };
+      if (found) window.baton?.relay.change({ prompts: [{ ...found, rev: 9, ...ended }] });
+      return found?.id;
+    });
+    await page.evaluate((to) => {
+      history.pushState(null, "", `/prompts/${to}`);
+      dispatchEvent(new PopStateEvent("popstate"));
+    }, id);
+    await page.locator(".error-text", { hasText: "Port 3000 is taken by node (process 12)" }).waitFor();
+    await page.getByRole("button", { name: "Start at port 3001" }).click();
+    await page.waitForFunction(() => window.baton?.relay.called.includes("queuePrompt"));
+    assert.equal((await queued(page)).body.server?.port, 3001);
+  });
+
   for (const [text, name] of [
     ["A landing page for a bakery", "landing-page-bakery"],
     ["Crème brûlée!", "creme-brulee"],

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Run } from "#protocol/documents";
 import { runLook } from "#sdk/run-look";
+import { RestartServer } from "../builds/server-buttons";
 import { Button, Icon, IconButton, StateMark } from "../controls/controls";
 import { Elapsed } from "../controls/elapsed";
 import { Menu } from "../controls/menu";
@@ -36,6 +37,7 @@ export function RunHeader({ run, session, children }: RunHeaderProps) {
           </span>
         </span>
         <span className="spring" />
+        <RestartServer run={run} />
         <CancelButton run={run} />
         <Menu label="More" icon="ellipsis" items={downloadItems(app, run, session)} />
       </div>

@@ -4,6 +4,7 @@ import { errorText } from "#protocol/errors";
 import type { PromptId } from "#protocol/ids";
 import { plainText, promptTitle } from "#protocol/plain-text";
 import { asPeerError, type PeerError } from "#sdk/connection";
+import { StartElsewhere } from "../builds/server-buttons";
 import { IconButton, Skeleton, StateMark } from "../controls/controls";
 import { Ago } from "../controls/elapsed";
 import { accessNames, agentName, deskOf, modeNames, promptLook, promptWaitsFor } from "../model/describe";
@@ -56,6 +57,7 @@ function OpenPrompt({ prompt }: { readonly prompt: Prompt }) {
       {prompt.state === "waiting" && <LocalQuestion prompt={prompt} />}
       {prompt.state === "unknown" && <UnknownQuestion prompt={prompt} />}
       {prompt.reason && prompt.endedAt !== undefined && <p className="error-text">{errorText(prompt.reason)}</p>}
+      <StartElsewhere prompt={prompt} />
       {editing ? (
         <PromptEditor prompt={prompt} onClose={() => setEditing(false)} />
       ) : (
