@@ -62,7 +62,7 @@ describe("where a template comes from", () => {
         letThrough++;
         assert.match(repository.url, /^(https:\/\/[^-@/]|ssh:\/\/[^-]|[^-:/]+@[^-:])/);
         assert.match(repository.url, /^[A-Za-z0-9._~+@%:/[\]-]+$/);
-        assert.doesNotMatch(repository.url, /^[a-z]+::|[@:]-|\/\/-/);
+        assert.doesNotMatch(repository.url, /^[a-z]+::|^[^/:]*:-|^[^/:]*@-|^[a-z]+:\/\/([^/]*@)?-/);
         assert.ok(!repository.url.split(/[/:]/).includes(".."));
       }),
       { numRuns: 5_000 },

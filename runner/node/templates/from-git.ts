@@ -19,6 +19,7 @@ import type { TemplateProgress } from "#runner/node/templates/progress";
 import { checkCancelled, type TemplateFile } from "#runner/node/templates/template-file";
 import type { GitPlace } from "#runner/node/templates/template-git";
 
+const progressPercent = 10;
 type GitSource = Extract<TemplateSource, { kind: "git" }>;
 
 export interface FromGitOptions {
@@ -75,9 +76,14 @@ async function readFrom(
   { ref, folder = "" }: GitSource,
   { progress }: FromGitOptions,
 ): Promise<OpenedTemplate> {
-  const say = (percent: number | undefined) =>
-    progress?.({ step: "fetching", repository: repository.url, ...(percent !== undefined && { percent }) });
-  say(undefined);
+  progress?.({ step: "fetching", repository: repository.url });
+  let said = 0;
+  const say = (percent: number) => {
+    // Git says each hundredth, and again from the beginning with its next step; a terminal has a line for each.
+    if (Math.abs(percent - said) < progressPercent) return;
+    said = percent;
+    progress?.({ step: "fetching", repository: repository.url, percent });
+  };
   const commit = await fetchCommit(place, { repository, ref, progress: say });
   const found = await filesOfCommit(place, commit, folder, (files) => progress?.({ step: "reading", files })).catch(
     (error: unknown) => {
