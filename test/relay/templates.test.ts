@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditEntry } from "#protocol/documents";
 import type { Person } from "#test/support/people";
@@ -47,6 +47,7 @@ describe("relay: the list of templates", function () {
     );
     assert.ok(all.every(({ origin, source }) => origin === "built-in" && source.kind === "built-in"));
     assert.deepEqual(all[0]?.source, { kind: "built-in", id: "react-vite" });
+    assert.deepEqual(readdirSync("templates").sort(), builtIn.toSorted());
     assert.equal(all[0]?.setUp, "npm install");
     assert.equal(all[0]?.start, "npm run dev");
   });

@@ -314,6 +314,19 @@ describe("templates from Git", function () {
       }
     });
 
+    it("settings that make another kind of address of it", async () => {
+      server.repository("local", tree);
+      for (const url of [
+        `file://${server.folderOf("local")}/`,
+        `${server.folderOf("local")}/`,
+        "http://127.0.0.1:1/",
+      ]) {
+        writeTree(temp.at("home"), { ".gitconfig": `[url "${url}"]\n insteadOf = https://example.com/\n` });
+        const error = await refuses(openTemplate(git("https://example.com/.git"), around()), "template_unreachable");
+        assert.match(error.message, /an address of a kind that is not fetched from/);
+      }
+    });
+
     it("more files than a template has, more bytes, and a tree without an end", async function () {
       this.timeout(120_000);
       const many = Object.fromEntries(Array.from({ length: 5_001 }, (_, i) => [`f${i}`, ""]));
