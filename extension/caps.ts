@@ -20,6 +20,8 @@ export const maxEndedTerminals = 8;
 export const openFolderAgainMs = 5_000;
 /** A relay that is started here answers within this time … */
 export const hostStartMs = 20_000;
+/** One behind a tunnel waits for that; … */
+export const hostTunnelStartMs = 75_000;
 /** … and has ended this long after it was told to. */
 export const hostStopMs = 8_000;
 export const hostPollMs = 50;

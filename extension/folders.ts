@@ -1,5 +1,6 @@
 import { type LogOutputChannel, type Memento, type WorkspaceFolder, workspace } from "vscode";
 import { openFolderAgainMs } from "#extension/caps";
+import type { Cloudflare } from "#extension/cloudflare/cloudflare";
 import type { PairingStore } from "#extension/connect/pairing-store";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import { type EditorFolder, openFolder } from "#extension/folder";
@@ -18,6 +19,7 @@ export interface Folders extends Disposable {
 }
 
 interface FoldersDeps {
+  readonly cloudflare: Cloudflare;
   readonly output: LogOutputChannel;
   readonly questions: Questions;
   readonly pairings: PairingStore;
@@ -28,7 +30,8 @@ interface FoldersDeps {
   readonly fail: (error: unknown) => void;
 }
 
-export function createFolders({ output, questions, pairings, memory, version, changed, fail }: FoldersDeps): Folders {
+export function createFolders(deps: FoldersDeps): Folders {
+  const { cloudflare, output, questions, pairings, memory, version, changed, fail } = deps;
   const disposables = createDisposables();
   /** What kept a folder from being opened; it is tried again now and then, and when its file changes. */
   const waiting = new Map<string, Disposable>();
@@ -40,7 +43,7 @@ export function createFolders({ output, questions, pairings, memory, version, ch
       keyOf,
       open: (folder) => {
         const host = (pairing: Parameters<typeof createEditorHost>[0]["pairing"]) =>
-          createEditorHost({ folder, output, questions, memory, version, pairing, fail });
+          createEditorHost({ folder, cloudflare, output, questions, memory, version, pairing, fail });
         return openFolder({ folder, host, pairings, memory, changed, fail });
       },
       changed,

@@ -7,6 +7,7 @@ import {
   type WorkspaceFolder,
   workspace,
 } from "vscode";
+import type { Cloudflare } from "#extension/cloudflare/cloudflare";
 import { editorNetwork } from "#extension/connect/editor-network";
 import type { Pairing } from "#extension/connect/pairing-store";
 import { createEditorEvidence } from "#extension/evidence/editor-evidence";
@@ -31,6 +32,7 @@ interface EditorHostOptions {
   readonly folder: WorkspaceFolder;
   readonly output: LogOutputChannel;
   readonly questions: Questions;
+  readonly cloudflare: Cloudflare;
   /** Of this workspace. */
   readonly memory: Memento;
   readonly version: string;
@@ -104,6 +106,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
   });
   return {
     ...node,
+    tunnels: options.cloudflare.tunnelsOf({ name: folder.name, path }),
     evidence,
     ports,
     rules: editorRules(rules, fail),

@@ -1,6 +1,6 @@
 import { ConfigurationTarget, workspace } from "vscode";
 import * as z from "zod";
-import { RunnerPolicy } from "#protocol/documents";
+import { PreviewVia, RunnerPolicy } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import type { RulesSource, RunnerRules } from "#runner/core/host";
 
@@ -23,6 +23,13 @@ export const isPolicyChosen = (): boolean =>
 
 /** Who sees a run that is started by hand in a folder with a relay. */
 export const newRunVisibility = (): "team" | "local" => (read("newRunVisibility") === "local" ? "local" : "team");
+
+/** How ports are reached; whatever is none of the ways is the usual one. */
+export const previewVia = (): PreviewVia => PreviewVia.catch("auto").parse(read("previewVia"));
+
+/** The path of cloudflared, where the person has named one. */
+export const cloudflaredPath = (): string | undefined =>
+  z.string().trim().min(1).optional().catch(undefined).parse(read("cloudflaredPath"));
 
 /** Remembers the policy in the user's settings. */
 export const savePolicy = (policy: RunnerPolicy) =>

@@ -12,6 +12,7 @@ import { createAccountStore } from "#extension/accounts/account-store";
 import { relaysOf } from "#extension/accounts/known-relays";
 import { registerAccountProvider } from "#extension/accounts/provider";
 import { checkAccounts, revoke } from "#extension/accounts/sign-in";
+import { createCloudflare } from "#extension/cloudflare/cloudflare";
 import { registerCommands } from "#extension/commands/register";
 import { createCommandTable } from "#extension/commands/table";
 import { createLinkNotices } from "#extension/connect/link-notices";
@@ -75,8 +76,10 @@ export async function startWindow(
   const tellOfLinks = createLinkNotices(fail);
   const tellOfKeepers = createKeeperNotices(fail);
   const statusBar = disposables.add(createStatusBar());
+  const cloudflare = createCloudflare({ output, secrets: context.secrets, memory: context.globalState });
   const folders = disposables.add(
     createFolders({
+      cloudflare,
       output,
       questions,
       pairings: createPairingStore(context.secrets, {
@@ -95,7 +98,7 @@ export async function startWindow(
     if (account) await signingIn.signOut(account);
   };
   const signingIn = createSigningIn(accounts, () => relaysOf(accounts, folders));
-  const hosting = disposables.add(createHosting({ output, version: versionOf(context), changed, fail }));
+  const hosting = disposables.add(createHosting({ cloudflare, output, version: versionOf(context), changed, fail }));
   const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
   const team = disposables.add(createTeam({ context, accounts, folders, deeds, changed, fail }));
   registerEmptyViews(disposables);
@@ -115,6 +118,7 @@ export async function startWindow(
     registerCommands(
       createCommandTable({
         accounts,
+        cloudflare,
         context,
         team,
         signingIn,

@@ -259,6 +259,61 @@ const rows = {
   },
   template_cancelled: { status: 409, text: () => "Placing the template was cancelled. What was there is as it was." },
   git_missing: { status: 422, text: () => "Git is not installed here, and this template comes from a repository." },
+  preview_not_public: {
+    status: 403,
+    text: (p) =>
+      `${p.runner} shows nothing at a public address. Its local user can allow it, as the relay has no host names for previews.`,
+  },
+
+  preview_address_pending: {
+    status: 503,
+    text: () => "The public address of this preview is being made. Try again in a moment.",
+  },
+
+  // Public addresses, through Cloudflare
+  cloudflared_missing: {
+    status: 422,
+    text: () =>
+      "cloudflared is not on the machine of the port. Install it there, so that it is found on PATH, or let Baton do it: “baton cloudflared --install”.",
+  },
+  cloudflared_unusable: {
+    status: 422,
+    text: (p) => `${p.file} is no cloudflared that runs here (${p.reason}). Nothing was changed; name another one.`,
+  },
+  cloudflared_not_installed: {
+    status: 502,
+    text: (p) =>
+      `cloudflared could not be installed (${p.reason}). Nothing was changed. Try again, or install it yourself, so that it is found on PATH.`,
+  },
+  tunnel_failed: {
+    status: 502,
+    text: (p) =>
+      `The Cloudflare tunnel to port ${p.port} is down: ${p.reason}. The server there goes on; the tunnel is made again by itself.`,
+  },
+  tunnel_not_ready: {
+    status: 504,
+    text: (p) =>
+      `cloudflared had no connection to Cloudflare within ${p.seconds} s. A network that blocks port 7844 does that. The server on port ${p.port} goes on; the tunnel is tried again by itself.`,
+  },
+  tunnel_rate_limited: {
+    status: 429,
+    text: () =>
+      "Cloudflare gives this machine no more quick tunnels for now (429 Too Many Requests). It is asked again by itself, in minutes; a tunnel of your own, with a token, has no such limit.",
+  },
+  tunnel_refused: {
+    status: 403,
+    text: (p) => `Cloudflare refuses the tunnel: ${p.reason}. Set its token again, then show the port again.`,
+  },
+  tunnel_ended: {
+    status: 409,
+    text: (p) =>
+      `The Cloudflare tunnel to port ${p.port} was ended on its machine. Close the preview and show the port again for another one.`,
+  },
+  tunnel_elsewhere: {
+    status: 409,
+    text: (p) =>
+      `Your tunnel leads ${p.hostname} to ${p.service}, and not to port ${p.port}. Change that in Cloudflare's dashboard, then show the port again.`,
+  },
 
   // Runner and keeper
   workspace_untrusted: { status: 403, text: (p) => `${p.folder} is not trusted, so nothing runs in it.` },

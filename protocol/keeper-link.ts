@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { maxEnvironmentValueLength, maxPathLength, maxPromptTextBytes } from "#protocol/caps";
-import { RunHeader, RunStatus, SharedWith, TerminalSize } from "#protocol/documents";
+import { RunHeader, RunStatus, RunTunnel, SharedWith, TerminalSize } from "#protocol/documents";
 import { WireError } from "#protocol/errors";
 import { Evidence } from "#protocol/evidence";
 import { CommandId, PromptId, RunId, RunnerId } from "#protocol/ids";
@@ -70,6 +70,7 @@ export const KeeperRun = z.looseObject({
     .describe("the disk takes nothing of its log, for this reason; its program is held up until it does"),
   ports: z.array(recordPayloads.port).optional().describe("those that are open"),
   project: recordPayloads.project.optional(),
+  tunnel: RunTunnel.optional().describe("what it keeps at a public address"),
   lease: z.object({ leaseEpoch: z.int(), holder: Actor.optional(), connection: z.string().optional() }),
 });
 export type KeeperRun = z.infer<typeof KeeperRun>;
@@ -205,7 +206,7 @@ export const keeperResults = {
       .array(z.string().max(40))
       .max(64)
       .optional()
-      .describe("what it understands beyond the first version: `evidence`, `shared-with`, `ports`, `steps`"),
+      .describe("what it understands beyond the first version: `evidence`, `shared-with`, `ports`, `steps`, `tunnels`"),
   }),
   list: z.object({ runs: z.array(KeeperRun) }),
   start: z.object({ run: KeeperRun, known: z.boolean() }),

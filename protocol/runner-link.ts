@@ -3,8 +3,10 @@ import { maxOpenPreviewsPerRunner } from "#protocol/caps";
 import {
   Name,
   Preview,
+  PreviewHosts,
   PreviewPort,
   Prompt,
+  PublicAddress,
   RunHeader,
   RunnerBody,
   RunnerReport,
@@ -84,6 +86,11 @@ export const toRelay = {
       runId: RunId.optional(),
     })
     .describe("the local user shows a port, or a run of the team has opened it; answered by the preview"),
+  "preview.address": PublicAddress.extend({
+    type: z.literal("preview.address"),
+    id: CommandId,
+    previewId: PreviewId,
+  }).describe("the public address of a preview of this runner, or why there is none"),
   "preview.close": z.object({ type: z.literal("preview.close"), id: CommandId, previewId: PreviewId }),
   "tunnel.ticket": z
     .object({ type: z.literal("tunnel.ticket"), id: CommandId })
@@ -111,6 +118,7 @@ export const toRunner = {
     team: z.string().max(80),
     memberId: MemberId,
     now: z.number(),
+    previewHosts: PreviewHosts.optional(),
     runs: z
       .array(z.object({ runId: RunId, durableSeq: Seq }))
       .describe("for each run of the hello: what is durable here"),

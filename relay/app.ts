@@ -119,7 +119,7 @@ export async function startRelay(
       domain,
       runners,
       tunnels,
-      hasPreviews: previewSite !== undefined,
+      previewHosts: previewSite ? (previewSite.isLoopback ? "loopback" : "public") : "none",
       isPreview: (request) => previewSite?.labelOf(request) !== undefined,
       site,
       log,

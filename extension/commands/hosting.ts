@@ -1,10 +1,12 @@
 import { ProgressLocation, window } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
+import type { Cloudflare } from "#extension/cloudflare/cloudflare";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import { isLoopback } from "#extension/connect/relay-address";
 import type { Folders } from "#extension/folders";
 import { connectLocally } from "#extension/hosting/connect-locally";
+import type { RelayReach } from "#extension/hosting/hosted-relay";
 import type { Hosting } from "#extension/hosting/hosting";
 import { localAddresses } from "#extension/hosting/local-addresses";
 import type { LocalRelay } from "#extension/hosting/local-relay";
@@ -14,15 +16,21 @@ import { pick } from "#extension/pick";
 import { withPatience } from "#extension/progress";
 
 /** A relay on this machine, for whoever has none. */
-export function hostingCommands({ relay, look }: Hosting, folders: Folders, accounts: AccountStore, panel: LinkPanel) {
+export function hostingCommands(
+  { relay, look }: Hosting,
+  folders: Folders,
+  accounts: AccountStore,
+  panel: LinkPanel,
+  cloudflare: Pick<Cloudflare, "program" | "named">,
+) {
   const showLink = (found: LocalRelay) => panel.show(linkSubject(found));
   return {
     [commandIds.hostRelay]: async () => {
-      const where = await askWhere();
+      const where = await askWhere(cloudflare);
       if (!where) return;
       const found = await window.withProgress(
         { location: ProgressLocation.Notification, title: "Starting the relay" },
-        () => relay.start(where.address),
+        () => relay.start(where),
       );
       await look();
       const free = folders.all().filter((folder) => !folder.pairing());
@@ -53,17 +61,23 @@ export function hostingCommands({ relay, look }: Hosting, folders: Folders, acco
 function linkSubject(found: LocalRelay): LinkSubject {
   const { address } = found;
   const isNetwork = !isLoopback(address);
+  const isInternet = address.startsWith("https:");
   return {
     title: "Baton Relay",
     heading: `Your relay serves at ${address}`,
-    notes: isNetwork
+    notes: isInternet
       ? [
-          "Scan the code with a phone in the same network, or open the link in a browser: it signs that browser in, as you.",
+          "Scan the code with a phone, or open the link in a browser: it signs that browser in, as you.",
+          ...(address.endsWith(".trycloudflare.com") ? [quickTunnel] : []),
         ]
-      : [
-          "Open the link in a browser of this computer: it signs that browser in, as you.",
-          "Phones do not reach this relay. Stop it and host it for everybody in your network to let them in.",
-        ],
+      : isNetwork
+        ? [
+            "Scan the code with a phone in the same network, or open the link in a browser: it signs that browser in, as you.",
+          ]
+        : [
+            "Open the link in a browser of this computer: it signs that browser in, as you.",
+            "Phones do not reach this relay. Stop it and host it for everybody in your network to let them in.",
+          ],
     ...(isNetwork && address.startsWith("http:") && { warning: plainHttp }),
     hasCode: isNetwork,
     make: () => found.link(),
@@ -71,21 +85,27 @@ function linkSubject(found: LocalRelay): LinkSubject {
   };
 }
 
+const quickTunnel =
+  "This is a quick tunnel: its address lasts until the relay is stopped, and the next one is another. A tunnel of your own keeps its address.";
+
 const plainHttp =
   "It speaks plain http: whoever shares this network can read what passes, and act as those who are signed in. Use it only in a network that you trust.";
 
 const inNetwork = "Everybody in this network";
+const onInternet = "The internet, through Cloudflare";
 
-/** @returns undefined when the person gave up; `address` null: nobody but this computer */
-async function askWhere(): Promise<{ readonly address: string | null } | undefined> {
+/** @returns undefined when the person gave up */
+async function askWhere(cloudflare: Pick<Cloudflare, "program" | "named">): Promise<RelayReach | undefined> {
   const chosen = await window.showQuickPick(
     [
       { label: "This computer only", detail: "The dashboard opens in browsers of this computer." },
       { label: inNetwork, detail: "Phones and computers in the same network reach it, over plain http." },
+      { label: onInternet, detail: "Phones and computers everywhere reach it, over https. No account is needed." },
     ],
     { title: "Who may reach the relay?", ignoreFocusOut: true },
   );
-  if (chosen?.label !== inNetwork) return chosen && { address: null };
+  if (chosen?.label === onInternet) return askAboutInternet(cloudflare);
+  if (chosen?.label !== inNetwork) return chosen && { from: "here" };
   const address = await pick("By which address?", localAddresses(), (label) => ({ label }));
   if (address === undefined) {
     void notify("warning", "This computer has no address in a network now. Nothing was started.");
@@ -100,5 +120,16 @@ async function askWhere(): Promise<{ readonly address: string | null } | undefin
     detail,
     open,
   );
-  return answer === open ? { address } : undefined;
+  return answer === open ? { from: "network", address } : undefined;
+}
+
+/** The person says yes to the address, and to the program where it is missing. */
+async function askAboutInternet({ program, named }: Pick<Cloudflare, "program" | "named">) {
+  const own = await named.read();
+  const host = "Host It on the Internet";
+  const detail = `Anyone who has the address can reach the relay's sign-in page; only people with a link of yours get in. What passes goes through Cloudflare, which can read it. ${own ? `It will be at ${own.hostname}, which has to lead to the relay's port.` : "The address is a new one at each start; it is not for good."}`;
+  const answer = await askInDialog("warning", "Make the relay reachable from the internet?", detail, host);
+  if (answer !== host) return undefined;
+  await program();
+  return { from: "internet" as const, ...(own && { hostname: own.hostname }) };
 }

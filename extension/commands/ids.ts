@@ -26,6 +26,7 @@ export const commandIds = {
   revealRunFolder: "baton.revealRunFolder",
   sharePreview: "baton.sharePreview",
   shareRun: "baton.shareRun",
+  setTunnelToken: "baton.setTunnelToken",
   showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",
   showPort: "baton.showPort",

@@ -1,6 +1,8 @@
 import type { ExtensionContext, LogOutputChannel } from "vscode";
 import type { AccountStore } from "#extension/accounts/account-store";
+import type { Cloudflare } from "#extension/cloudflare/cloudflare";
 import { accountCommands } from "#extension/commands/account";
+import { cloudflareCommands } from "#extension/commands/cloudflare";
 import { connectionCommands } from "#extension/commands/connection";
 import { helpCommands } from "#extension/commands/help";
 import { hostingCommands } from "#extension/commands/hosting";
@@ -23,6 +25,7 @@ import type { Questions } from "#extension/prompts/questions";
 import type { Team } from "#extension/team/team";
 
 interface CommandDeps {
+  readonly cloudflare: Cloudflare;
   readonly accounts: AccountStore;
   readonly context: ExtensionContext;
   readonly team: Team;
@@ -38,6 +41,7 @@ interface CommandDeps {
 /** Every command, from the tables of their areas. */
 export const createCommandTable = ({
   accounts,
+  cloudflare,
   context,
   team,
   signingIn,
@@ -50,12 +54,13 @@ export const createCommandTable = ({
 }: CommandDeps): CommandTable => ({
   ...accountCommands(accounts, signingIn),
   ...connectionCommands(folders, accounts),
-  ...hostingCommands(hosting, folders, accounts, linkPanel),
+  ...hostingCommands(hosting, folders, accounts, linkPanel, cloudflare),
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),
   ...previewCommands({ folders, linkPanel, clients: team.clients }),
   ...serverCommands(folders),
+  ...cloudflareCommands(cloudflare),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),
   ...queueCommands({ folders, ...team }),
   ...helpCommands(context, folders),

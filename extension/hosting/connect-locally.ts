@@ -9,7 +9,7 @@ import type { LocalRelay } from "#extension/hosting/local-relay";
  */
 export async function connectLocally(folder: EditorFolder, relay: LocalRelay, accounts: AccountStore): Promise<void> {
   const { runnerId } = folder;
-  if (accounts.of(relay.address)) await accounts.join(relay.address, runnerId);
+  if (accounts.of(relay.own)) await accounts.join(relay.own, runnerId);
   else await keepAccount(accounts, await relay.signIn(editorName(), runnerId));
   await folder.connect(await relay.pair(runnerId, folder.describe()));
 }

@@ -1,4 +1,5 @@
 import { type LogOutputChannel, window } from "vscode";
+import type { Cloudflare } from "#extension/cloudflare/cloudflare";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { createHostedRelay, type HostedRelay } from "#extension/hosting/hosted-relay";
 import { keeperNode } from "#extension/keeper-node";
@@ -18,13 +19,14 @@ export interface Hosting extends Disposable {
 }
 
 interface HostingDeps {
+  readonly cloudflare: Pick<Cloudflare, "program" | "named">;
   readonly output: LogOutputChannel;
   readonly version: string;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-export function createHosting({ output, version, changed, fail }: HostingDeps): Hosting {
+export function createHosting({ cloudflare, output, version, changed, fail }: HostingDeps): Hosting {
   const disposables = createDisposables();
   const dirs = batonDirs();
   const log = createLog(output, "relay");
@@ -34,6 +36,7 @@ export function createHosting({ output, version, changed, fail }: HostingDeps): 
     productVersion: version,
     nodeExecutable: async () => keeperNode(dirs, await createLoginEnvironment(log)(), log),
     damaged: fail,
+    cloudflare,
   });
   let isRunning = false;
   const look = async () => {

@@ -21,6 +21,8 @@ export interface LocalRelay {
   readonly pid: number;
   /** Where people reach it, without a slash at its end. */
   readonly address: string;
+  /** Where this computer's folders reach it: a quick tunnel has another name tomorrow. */
+  readonly own: string;
   /** A one-time link that signs a browser in as the relay's first owner. */
   link(): Promise<{ readonly url: string; readonly expiresAt: number }>;
   /** Whether a one-time link was neither used nor has expired. */
@@ -41,7 +43,7 @@ export async function findLocalRelay(dataFolder: string): Promise<LocalRelay | u
   const client = createClient({ baseUrl: server.url, token: server.token, fetch: nodeFetch });
   try {
     const { owner, address } = await client.call("serverOwner");
-    return localRelay(client, server.pid, owner, address);
+    return localRelay(client, server, owner, address);
   } catch (error) {
     // It is starting, or stopping, or the file is of one that is gone.
     if (error instanceof BatonError) return undefined;
@@ -49,10 +51,17 @@ export async function findLocalRelay(dataFolder: string): Promise<LocalRelay | u
   }
 }
 
-function localRelay(client: Client, pid: number, owner: string, relay: string): LocalRelay {
+function localRelay(
+  client: Client,
+  { pid, url }: Pick<z.infer<typeof ServerFile>, "pid" | "url">,
+  owner: string,
+  address: string,
+): LocalRelay {
+  const relay = isQuickTunnel(address) ? url.replace(/\/$/, "") : address;
   return {
     pid,
-    address: relay,
+    address,
+    own: relay,
     link: () => client.call("serverLink", { body: { name: owner } }),
     async isLinkGood(url) {
       const [, secret = ""] = url.split("#link=");
@@ -77,6 +86,8 @@ function localRelay(client: Client, pid: number, owner: string, relay: string): 
     },
   };
 }
+
+const isQuickTunnel = (address: string): boolean => new URL(address).hostname.endsWith(".trycloudflare.com");
 
 const joinTokenMs = 60_000;
 

@@ -5,6 +5,7 @@ import type { Folders } from "#extension/folders";
 import { type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
 import { projectFacts, type ShownProject, shownProjects } from "#extension/previews/shown-projects";
 import { createRowTree } from "#extension/views/row-tree";
+import { errorText } from "#protocol/errors";
 
 /** The view *Previews*: the ports of this window that the team is shown, and what can be run here. */
 export interface PreviewsView extends Disposable {
@@ -37,8 +38,11 @@ export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView 
 function previewItem({ preview, folder }: ShownPreview): TreeItem {
   const item = new TreeItem(preview.body.name);
   item.id = preview.id;
-  item.description = `port ${preview.body.port}`;
-  item.tooltip = `${preview.body.name}\nPort ${preview.body.port} of this computer is shown to the team of ${folder.name}.`;
+  const { publicUrl, publicProblem } = preview.body;
+  const where = publicUrl ? `\nAnyone who has this address sees it, too: ${publicUrl}` : "";
+  const problem = publicProblem ? `\n${errorText(publicProblem)}` : "";
+  item.description = `port ${preview.body.port}${publicUrl ? " · public" : ""}`;
+  item.tooltip = `${preview.body.name}\nPort ${preview.body.port} of this computer is shown to the team of ${folder.name}.${where}${problem}`;
   item.iconPath = new ThemeIcon("globe");
   item.contextValue = "preview";
   item.command = { command: commandIds.openPreview, title: "Open Preview", arguments: [preview.id] };

@@ -130,15 +130,18 @@ export function createRunTerminals({ host, memory, iconOf, closedAtWork }: RunTe
   const isOwn = (terminal: Terminal) => runOf(terminal) !== undefined;
   const shown = rememberShownRun(memory, runOf, (runId) => runs.has(runId));
 
+  /** A tunnel is shown as its preview. */
+  const isShown = ({ header }: KeeperRun) => header.runnerId === host.runnerId && header.tunnelPort === undefined;
+
   const keepers = createKeepers(
     host,
     {
       opened: (keeper, some) => {
-        for (const run of some) learn(run, keeper);
+        for (const run of some) if (isShown(run)) learn(run, keeper);
       },
       event: (keeper, event) => {
         if (event.type === "run.changed") {
-          if (event.run.header.runnerId === host.runnerId) learn(event.run, keeper);
+          if (isShown(event.run)) learn(event.run, keeper);
           return;
         }
         const held = runs.get(event.runId);

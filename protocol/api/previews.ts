@@ -40,6 +40,7 @@ export const previewEndpoints = {
     response: z.object({
       url: z.string().describe("the secret stands behind `#`, which browsers never send"),
       expiresAt: Timestamp,
+      isPublic: z.boolean().optional().describe("anyone who has the address sees it: it is not the relay's"),
       isFramed: z.boolean().describe("whether it can stand in a page of the dashboard; not on plain http"),
     }),
   },

@@ -64,6 +64,7 @@ const runHeader = z.looseObject({
   server: ServerWish.optional().describe("it is a dev server"),
   build: BuildWish.optional().describe("it began with a template"),
   storeId: z.string().max(64).describe("names the keeper's log; a new one means that the log was begun anew"),
+  tunnelPort: z.int().min(1).max(65_535).optional().describe("it keeps this port at a public address"),
   body: RunBody,
 });
 export const RunHeader = runHeader

@@ -44,6 +44,7 @@ export const RunnerReport = z
     runningRuns: z.int().min(0),
     projects: z.array(Project).max(maxProjects).optional().describe("what can be run in its folder"),
     checkedAt: Timestamp,
+    publicPreviews: z.boolean().optional().describe("it can show ports at public addresses, without the relay"),
   })
   .refine((report) => jsonBytes(report) <= maxRunnerReportJsonBytes, {
     message: `at most ${maxRunnerReportJsonBytes} bytes as JSON`,

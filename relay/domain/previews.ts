@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { maxOpenPreviewsPerRunner } from "#protocol/caps";
-import type { Member, Preview, Run } from "#protocol/documents";
+import type { Member, Preview, PublicAddress, Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type PreviewId, type RunId, type RunnerId, type ThreadId } from "#protocol/ids";
 import { closedPreviewMs, maxClosedPreviews, previewAskMs } from "#relay/caps";
@@ -30,6 +30,8 @@ export interface Previews {
    * what a person has closed while the same run was at work
    */
   show(runnerId: RunnerId, wish: PreviewWish, memberId?: MemberId): Promise<Preview>;
+  /** Its runner says at which public address it is. @throws BatonError `not_found` */
+  address(runnerId: RunnerId, id: PreviewId, address: PublicAddress): Promise<void>;
   /** @throws BatonError `not_found` */
   close(id: PreviewId): Promise<void>;
   /** Nothing of this runner is shown any more. */
@@ -73,7 +75,7 @@ export function createPreviews(
   };
   const closed = (preview: Preview): Change => ({
     collection: "previews",
-    put: { ...preview, closedAt: clock() },
+    put: { ...preview, closedAt: clock(), body: withAddress(preview.body, {}) },
   });
   /** Those that were closed longest ago, so that no more than `most` stay. */
   const forgotten = (most: number): Change[] =>
@@ -134,6 +136,12 @@ export function createPreviews(
       return show(runnerId, wish, memberId);
     },
     show,
+    async address(runnerId, id, address) {
+      const preview = need(id);
+      if (preview.runnerId !== runnerId) throw new BatonError("not_found", { what: "preview" });
+      await ledger.commit([{ collection: "previews", put: { ...preview, body: withAddress(preview.body, address) } }]);
+      tell(runnerId);
+    },
     async close(id) {
       const preview = need(id);
       await ledger.commit([closed(preview), ...forgotten(maxClosedPreviews - 1)]);
@@ -162,6 +170,12 @@ export function createPreviews(
       if (changes.length > 0) await ledger.commit(changes);
     },
   };
+}
+
+/** Only what was said last counts. */
+function withAddress(body: Preview["body"], address: Partial<PublicAddress>): Preview["body"] {
+  const { publicUrl: _, publicProblem: _1, publicOnly: _2, ...rest } = body;
+  return { ...rest, ...address };
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyz234567";

@@ -12,6 +12,8 @@ export interface PreviewSite {
    * names.
    */
   readonly isSecure: boolean;
+  /** Whether the names lead nowhere but to the computer that uses them. */
+  readonly isLoopback: boolean;
   /** The cookie that lets a browser in. Its prefix keeps other hosts of the domain from setting it. */
   readonly cookie: string;
   /** The same of a guest, so that a link takes nothing from a member who tries it. */
@@ -48,6 +50,7 @@ export function createPreviewSite(
   return {
     originOf: (label) => `${protocol}//${label}.${below}${shownPort}`,
     isSecure,
+    isLoopback: domain === undefined,
     cookie: isSecure ? "__Host-baton-preview" : "baton-preview",
     guestCookie: isSecure ? "__Host-baton-guest" : "baton-guest",
     anyOrigin: `${protocol}//*.${below}${shownPort}`,

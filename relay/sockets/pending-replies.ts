@@ -17,6 +17,9 @@ const maxPending = 1_000;
 
 /** What a runner can have against a request. Its answer goes to whoever asked, and is not to end their session. */
 const runnerCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "cloudflared_missing",
+  "cloudflared_not_installed",
+  "cloudflared_unusable",
   "connection_lost",
   "input_lease_held",
   "input_lease_lost",
@@ -26,6 +29,8 @@ const runnerCodes: ReadonlySet<string> = new Set<ErrorCode>([
   "keeper_failed",
   "keeper_unreachable",
   "not_found",
+  "preview_not_public",
+  "preview_off",
   "preview_refused",
   "run_ended",
   "run_never_seen",

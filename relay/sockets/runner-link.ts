@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
+import type { PreviewHosts } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { decodeFrame } from "#protocol/frame";
 import type { RunId, RunnerId } from "#protocol/ids";
@@ -25,8 +26,8 @@ export interface RunnerLinkDeps {
   readonly liveness: Liveness;
   readonly log: Logger;
   readonly team: string;
-  /** Whether this relay has host names for previews. */
-  readonly hasPreviews: boolean;
+  /** Which host names this relay has for previews. */
+  readonly previewHosts: PreviewHosts;
 }
 
 /**

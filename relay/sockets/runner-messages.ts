@@ -45,6 +45,7 @@ export async function welcomeRunner(link: RunnerLink, hello: Message<"hello">): 
     team,
     memberId: runner.memberId,
     now: clock(),
+    previewHosts: link.deps.previewHosts,
     runs,
     claims: domain.dispatch.openClaims(runnerId),
   });
@@ -90,11 +91,14 @@ const handlers: { readonly [T in ToRelay["type"]]?: Handler<T> } = {
   "preview.open": (link, runnerId, { id, port, name, runId }) => {
     const { previews, runners } = link.deps.domain;
     const open = async () => {
-      if (!link.deps.hasPreviews) throw new BatonError("preview_off");
+      if (link.deps.previewHosts === "none" && !runners.get(runnerId)?.report?.publicPreviews)
+        throw new BatonError("preview_off");
       return previews.show(runnerId, { port, name, runId }, runners.need(runnerId).memberId);
     };
     answer(link, id, open());
   },
+  "preview.address": (link, runnerId, { type: _, id, previewId, ...address }) =>
+    answer(link, id, link.deps.domain.previews.address(runnerId, previewId, address)),
   "preview.close": (link, runnerId, { id, previewId }) => {
     const { previews } = link.deps.domain;
     const close = async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Logger } from "pino";
+import type { PreviewHosts } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { Domain } from "#relay/domain/domain";
 import type { Site } from "#relay/http/site";
@@ -32,7 +33,7 @@ export function createSockets(deps: {
   readonly team: string;
   readonly keepAliveMs: number;
   isClosing(): boolean;
-  readonly hasPreviews: boolean;
+  readonly previewHosts: PreviewHosts;
   /** Whether an upgrade is for a preview, and so none of the links. */
   isPreview(request: IncomingMessage): boolean;
 }): Sockets {

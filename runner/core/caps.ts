@@ -57,6 +57,14 @@ export const keeperWaitMs = 20_000;
 /** Older keepers are waited for this long; what they hold may also come later. */
 export const olderKeepersMs = 1_000;
 
+/** How often a runner says that it still wants a tunnel … */
+export const tunnelWantedEveryMs = 5_000;
+/** … and how long it does so while it has no relay, which could take the preview back. */
+export const tunnelGraceMs = 60_000;
+/** Between attempts to start the process of a tunnel, which starts cloudflared again by itself. */
+export const firstTunnelStartMs = 1_000;
+export const maxTunnelStartMs = 60_000;
+
 export const titleLength = 80;
 /** The size of a terminal that nobody has looked at yet. */
 export const defaultTerminalSize = { cols: 100, rows: 30 } as const;

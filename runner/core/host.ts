@@ -1,6 +1,7 @@
 import type {
   AgentInfo,
   BuildWish,
+  PreviewVia,
   Project,
   Prompt,
   RunMode,
@@ -10,7 +11,7 @@ import type {
   TerminalSize,
 } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
-import type { RunnerId } from "#protocol/ids";
+import type { RunId, RunnerId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
 import type { LinkProof } from "#protocol/runner-link";
@@ -60,6 +61,9 @@ export interface RunnerHost {
 
   /** What it can say of its folder before and after each run; absent: nothing. */
   readonly evidence?: EvidenceSource;
+
+  /** How ports of this machine come to public addresses; absent: not at all. */
+  readonly tunnels?: TunnelSource;
 
   /** What of this machine can be shown; absent: nothing. */
   readonly ports?: PortRules;
@@ -180,6 +184,26 @@ export interface PortRules {
     readonly signal: AbortSignal;
     isOpen(port: number): boolean;
   }): Promise<void>;
+}
+
+/** Ports at public addresses, by cloudflared. */
+export interface TunnelSource {
+  /** As the local user has chosen it. */
+  via(): PreviewVia;
+  /** Whether the local user has said that ports may be shown to everybody who has the address. */
+  isAgreed(): boolean;
+  /**
+   * Asks the local user for what is missing: that agreement, and the program.
+   * @throws BatonError `preview_not_public`, `cloudflared_missing`, `cloudflared_not_installed`, `cloudflared_unusable`
+   */
+  prepare(port: number): Promise<void>;
+  /**
+   * The command of a run that keeps a port at a public address, and ends where nobody `touch`es it.
+   * @throws BatonError `cloudflared_missing`, `cloudflared_unusable`
+   */
+  command(port: number, runId: RunId): Promise<ResolvedCommand>;
+  /** Says that the tunnel of a run is still wanted. */
+  touch(runId: RunId): void;
 }
 
 export interface PromptQuestion {

@@ -7,6 +7,7 @@ import { createBackoff } from "#runner/core/backoff";
 import { healthyUptimeMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { LinkSession } from "#runner/core/link-session";
+import type { PublicPreviews } from "#runner/core/public-previews";
 import { waitFor } from "#runner/core/wait-for";
 
 /** Which port, what people call it, and the run that listens there. */
@@ -22,7 +23,8 @@ export interface RunnerPreviews {
   all(): readonly Preview[];
   /**
    * The local user shows a port.
-   * @throws BatonError `relay_needed` where there is none right now, `too_many`, `connection_lost`
+   * @throws BatonError `relay_needed` where there is none right now, `too_many`, `connection_lost`, and what
+   *   `PublicPreviews.prepare` throws
    */
   show(wish: ShownPort): Promise<Preview>;
   /** Whether there is a relay that could show something right now. */
@@ -40,16 +42,19 @@ export interface RunnerPreviews {
   offline(): void;
 }
 
-/**
- * @param relayUrl where the tunnel leads
- * @param isServers whether a run of the folder listens there, which the team was given
- */
-export function createRunnerPreviews(
-  host: RunnerHost,
-  relayUrl: string | undefined,
-  changed: () => void,
-  isServers: (port: number) => boolean = () => false,
-): RunnerPreviews {
+interface RunnerPreviewsDeps {
+  readonly host: RunnerHost;
+  /** Where the tunnel leads. */
+  readonly relayUrl: string | undefined;
+  /** Those that are reached without it. */
+  readonly publicPreviews: PublicPreviews;
+  changed(): void;
+  /** Whether a run of the folder listens there, which the team was given. */
+  isServers(port: number): boolean;
+}
+
+export function createRunnerPreviews(deps: RunnerPreviewsDeps): RunnerPreviews {
+  const { host, relayUrl, publicPreviews, changed, isServers } = deps;
   const { ports } = host;
   let session: LinkSession | undefined;
   let open: readonly Preview[] = [];
@@ -62,22 +67,25 @@ export function createRunnerPreviews(
     host.trusted() &&
     (ports?.isAllowed(port) === true || isServers(port));
 
+  /** The link, where something is to be shown through the relay. */
+  const wantedOn = () => (open.length > 0 && publicPreviews.reach().relay ? session : undefined);
+
   /** Keeps the tunnel up as long as there is something to be shown, and a link that gives tickets. */
   const serve = async () => {
-    if (isServing || !ports || relayUrl === undefined) return;
+    if (isServing || !wantedOn() || !ports || relayUrl === undefined) return;
     isServing = true;
     const backoff = createBackoff(host.random);
-    while (session && open.length > 0) {
+    for (let link = wantedOn(); link; link = wantedOn()) {
       const { signal } = isWanted;
       const openedMs = host.clock.now();
       try {
-        const ticket = String(await session.request({ type: "tunnel.ticket", id: newId("command") }));
+        const ticket = String(await link.request({ type: "tunnel.ticket", id: newId("command") }));
         await ports.serve({ relayUrl, ticket, isOpen, signal });
       } catch (error) {
         host.log.warn({ relay: relayUrl, reason: String(error) }, "the tunnel for previews is down; it is made again");
       }
       if (host.clock.now() - openedMs >= healthyUptimeMs) backoff.reset();
-      if (session && open.length > 0) await waitFor(host, backoff.nextMs(), signal, new Promise(() => {}));
+      if (wantedOn()) await waitFor(host, backoff.nextMs(), signal, new Promise(() => {}));
     }
     isServing = false;
   };
@@ -96,7 +104,9 @@ export function createRunnerPreviews(
   return {
     all: () => open,
     async show(wish) {
-      return parseValue(Preview, await need().request({ type: "preview.open", id: newId("command"), ...wish }));
+      const open = need();
+      await publicPreviews.prepare(wish.port);
+      return parseValue(Preview, await open.request({ type: "preview.open", id: newId("command"), ...wish }));
     },
     isOnline: () => session !== undefined,
     async close(previewId) {
@@ -108,13 +118,19 @@ export function createRunnerPreviews(
       if (!ports || !(ports.isAllowed(port) || isServers(port) || (await ports.ask(port, by)))) {
         throw new BatonError("preview_refused", { runner: host.describe().name, port });
       }
+      await publicPreviews.prepare(port);
     },
-    shown: set,
+    shown(previews) {
+      set(previews);
+      publicPreviews.shown(previews);
+    },
     online(opened) {
       session = opened;
+      publicPreviews.online(opened);
     },
     offline() {
       session = undefined;
+      publicPreviews.offline();
       set([]);
     },
   };

@@ -31,6 +31,7 @@ export function createReporter(
       ...(load !== undefined && { load }),
       ...(freeDiskBytes !== undefined && { freeDiskBytes }),
       runningRuns: runningRuns(),
+      ...(host.tunnels && host.tunnels.via() !== "relay" && { publicPreviews: true }),
       checkedAt: host.clock.now(),
     };
     return projects ? { ...report, projects: fitting(report, projects) } : report;

@@ -193,6 +193,6 @@ export function createRunSync({ host, runs, outbox, sharing, session, isReplaced
 
     stop: () => cancelTelling(),
 
-    runningRuns: () => [...runs.all()].filter(({ run }) => !isEnded(run)).length,
+    runningRuns: () => [...runs.all()].filter(({ run }) => !isEnded(run) && run.header.tunnelPort === undefined).length,
   };
 }

@@ -11,6 +11,8 @@ import { runLink } from "#runner/core/link";
 import type { LinkSession, LinkTarget, RelayMessage } from "#runner/core/link-session";
 import { createOutbox } from "#runner/core/outbox";
 import { createRunnerPreviews, type RunnerPreviews } from "#runner/core/previews";
+import { createPublicPreviews } from "#runner/core/public-previews";
+import { createPublicTunnels } from "#runner/core/public-tunnels";
 import { createReporter } from "#runner/core/report";
 import { createRunSync } from "#runner/core/run-sync";
 import { createRuns } from "#runner/core/runs";
@@ -63,6 +65,8 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       isChangePending = false;
       servers.reconcile();
       buildServers.reconcile();
+      tunnels.reconcile();
+      publicPreviews.reconcile();
       const current = status();
       for (const listener of listeners) listener(current);
     });
@@ -107,9 +111,16 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       if (tracked && sharing.includes(tracked.run.header)) await endRun(host, runs, runId, by);
     },
   });
-  const previews = createRunnerPreviews(host, options.relay?.url, changed, (port) =>
-    isServerPort({ runs, sharing }, port),
+  const isServers = (port: number) => isServerPort({ runs, sharing }, port);
+  const tunnels = createPublicTunnels({ host, keepers, runs, started: sync.started, changed });
+  const publicPreviews = createPublicPreviews(
+    host,
+    tunnels,
+    (port) => host.ports?.isAllowed(port) === true || isServers(port),
   );
+  const previews = createRunnerPreviews({
+    ...{ host, relayUrl: options.relay?.url, publicPreviews, changed, isServers },
+  });
   const servers = createServerPreviews({ host, runs, sharing, previews });
   const start = async (wish: HandStart): Promise<KeeperRun> => {
     if (wish.server?.replaces !== undefined) await endRun(host, runs, wish.server.replaces, { kind: "local" });
@@ -189,6 +200,7 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
       const stopInspecting = host.onInspected?.(reporter.checkSoon);
       await Promise.all([keepers.run(), options.relay ? serveLink(options.relay) : undefined]);
       sync.stop();
+      publicPreviews.stop();
       stopReporting();
       stopInspecting?.();
       stopWatchingRules();

@@ -109,7 +109,9 @@ export function createRuns(changed: () => void, leftOut: (runId: RunId) => void)
         tellWaiting();
       }),
     views() {
-      const newestFirst = [...runs.values()].sort((a, b) => (a.run.header.id < b.run.header.id ? 1 : -1));
+      // A tunnel is shown as its preview.
+      const shown = [...runs.values()].filter(({ run }) => run.header.tunnelPort === undefined);
+      const newestFirst = shown.sort((a, b) => (a.run.header.id < b.run.header.id ? 1 : -1));
       let ended = 0;
       return newestFirst.filter(({ run }) => !isEnded(run) || ended++ < maxEndedRunViews).map(viewOf);
     },

@@ -73,6 +73,10 @@ export const isServerPort = (
   return false;
 };
 
-const finalCodes = new Set<string>(["preview_off", "preview_closed", "too_many"]);
+const finalCodes = new Set<string>([
+  ...["preview_off", "preview_closed", "too_many"],
+  // The local user was asked.
+  ...["preview_not_public", "cloudflared_missing", "cloudflared_not_installed", "cloudflared_unusable"],
+]);
 
 const lastPartOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? "";

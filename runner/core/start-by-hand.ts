@@ -1,7 +1,7 @@
 import type { Access, BuildWish, RunHeader, RunMode, ServerWish, TerminalSize } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type RunId, type ThreadId } from "#protocol/ids";
-import type { KeeperRun } from "#protocol/keeper-link";
+import type { KeeperRun, SpawnCommand } from "#protocol/keeper-link";
 import { defaultTerminalSize, keeperWaitMs, shortestRunMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
 import type { KeeperConnection } from "#runner/core/keeper-connection";
@@ -79,10 +79,23 @@ export async function startByHand(
   const limit = maxRunMinutes !== undefined && {
     maxRunMs: Math.max(shortestRunMs, Math.round(maxRunMinutes * 60_000)),
   };
+  return askKeeperToStart(host, keepers, header, { ...command, ...limit });
+}
+
+/**
+ * Has the newest keeper start a run.
+ * @throws BatonError `keeper_unreachable`, and what the keeper refuses it with
+ */
+export async function askKeeperToStart(
+  host: RunnerHost,
+  keepers: Pick<Keepers, "ready">,
+  header: RunHeader,
+  command: SpawnCommand,
+): Promise<{ readonly run: KeeperRun; readonly keeper: KeeperConnection }> {
   for (let isRepeated = false; ; isRepeated = true) {
     const keeper = await readyInTime(host, keepers);
     try {
-      const asked = { header: { ...header, storeId: keeper.storeId }, command: { ...command, ...limit } };
+      const asked = { header: { ...header, storeId: keeper.storeId }, command };
       return { run: (await keeper.request("start", asked)).run, keeper };
     } catch (error) {
       // A keeper that leaves at the same moment is followed by another; the run's id makes that one start.

@@ -101,7 +101,7 @@ export const welcome = (message: Message<"hello">, keeper: Keeper): Result<"hell
   keeperVersion: keeper.version,
   pid: process.pid,
   storeId: keeper.storeId,
-  features: ["evidence", "shared-with", "ports", "steps"],
+  features: ["evidence", "shared-with", "ports", "steps", "tunnels"],
 });
 
 /**

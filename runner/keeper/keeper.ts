@@ -96,6 +96,9 @@ export function createKeeper(deps: KeeperDeps): Keeper {
         },
         started: (one, pid) => deps.guard.watch(one.id, pid),
         changed: (one) => deps.broadcast({ type: "run.changed", run: one.describe() }),
+        tunnelled(from, port, url) {
+          for (const one of live.values()) if (one.runnerId === from.runnerId) one.reached(port, url);
+        },
         typed: keysFirst,
         grown: deps.grown,
         leaseChanged: (one) => {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import type { RunEnd, RunHeader, RunStatus, TerminalSize } from "#protocol/documents";
+import { type RunEnd, type RunHeader, type RunStatus, type TerminalSize, tunnelAgent } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import type { KeeperRun, SpawnCommand } from "#protocol/keeper-link";
 import type { Actor, Payload } from "#protocol/payloads";
@@ -46,6 +46,8 @@ export interface LiveRun extends HeldRun, Printer {
   takeLease(by: Actor, connection: string | undefined, client: object): number;
   releaseLease(epoch: number): void;
   clientGone(client: object): void;
+  /** Another run keeps a port at a public address, or no longer. */
+  reached(port: number, url: string | undefined): void;
   /** @throws BatonError `run_ended` */
   signal(signal: NodeJS.Signals, by: Actor): Promise<void>;
   /**
@@ -71,6 +73,8 @@ export interface LiveRunDeps {
   /** The pid is known: the guard is to know it as well. */
   started(run: LiveRun, pid: number): void;
   changed(run: LiveRun): void;
+  /** The run keeps a port at a public address, or no longer. */
+  tunnelled(run: LiveRun, port: number, url: string | undefined): void;
   /** A key went in. */
   typed(run: LiveRun): void;
   leaseChanged(run: LiveRun): void;
@@ -193,7 +197,12 @@ export function startRun(
   };
 
   const evidence = createEvidenceDesk(id, (given) => record("evidence", given));
-  const facts = createRunFacts({ runId: id, folder, command, log, record, changed: () => deps.changed(run) });
+  const facts = createRunFacts({
+    ...{ runId: id, folder, command, log, record },
+    isTunnel: header.agent === tunnelAgent,
+    changed: () => deps.changed(run),
+    tunnelled: (port, url) => deps.tunnelled(run, port, url),
+  });
 
   const finish = async (last: Payload<"exit">) => {
     isFinishing = true;
@@ -289,6 +298,7 @@ export function startRun(
       ...shownFacts(facts),
       lease: lease.describe(),
     }),
+    reached: (port, url) => facts.reached(port, url),
     ack: (seq) => acknowledged.upTo(Math.min(seq, writer.headSeq)),
     share(sharedWith) {
       if (header.visibility === "team") return;
@@ -382,8 +392,9 @@ export function startRun(
   return run;
 }
 
-function shownFacts(facts: RunFacts): Pick<KeeperRun, "ports" | "project"> {
+function shownFacts(facts: RunFacts): Pick<KeeperRun, "ports" | "project" | "tunnel"> {
   const ports = facts.ports();
   const project = facts.project();
-  return { ...(ports.length > 0 && { ports }), ...(project && { project }) };
+  const tunnel = facts.tunnel();
+  return { ...(ports.length > 0 && { ports }), ...(project && { project }), ...(tunnel && { tunnel }) };
 }

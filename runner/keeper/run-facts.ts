@@ -1,3 +1,4 @@
+import type { RunTunnel } from "#protocol/documents";
 import type { RunId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
 import type { Payload } from "#protocol/payloads";
@@ -14,6 +15,9 @@ export interface RunFacts {
   /** Those that are open. */
   ports(): PortState[];
   project(): Payload<"project"> | undefined;
+  tunnel(): RunTunnel | undefined;
+  /** Another run keeps a port at a public address, or no longer. */
+  reached(port: number, url: string | undefined): void;
   /** Nothing of the run lives any more: what it said last is taken, and then nothing. */
   last(): void;
 }
@@ -24,13 +28,32 @@ interface RunFactsDeps {
   readonly folder: string;
   readonly command: Pick<SpawnCommand, "watchesPorts" | "tellsSteps">;
   readonly log: OwnLog;
+  /** Whether what it says of a tunnel counts. */
+  readonly isTunnel: boolean;
   record: Recorder["record"];
   changed(): void;
+  /** The run keeps a port at a public address, or no longer. */
+  tunnelled(port: number, url: string | undefined): void;
 }
 
-export function createRunFacts({ runId, folder, command, log, record, changed }: RunFactsDeps): RunFacts {
+export function createRunFacts({
+  runId,
+  folder,
+  command,
+  log,
+  isTunnel,
+  record,
+  changed,
+  tunnelled,
+}: RunFactsDeps): RunFacts {
   let ports: PortWatch | undefined;
   let project: Payload<"project"> | undefined;
+  let tunnel: RunTunnel | undefined;
+  const urls = new Map<number, string>();
+  const withUrl = (one: PortState): PortState => {
+    const url = urls.get(one.port);
+    return url === undefined ? one : { ...one, url };
+  };
   const steps: StepFile | undefined = command.tellsSteps
     ? createStepFile(runFiles(folder).steps, {
         step: (step) => record("step", step),
@@ -38,6 +61,13 @@ export function createRunFacts({ runId, folder, command, log, record, changed }:
           // The nearest one comes first.
           project ??= found;
           record("project", found);
+          changed();
+        },
+        tunnel(found) {
+          if (!isTunnel) return;
+          const before = urlOf(tunnel);
+          tunnel = found;
+          if (urlOf(found) !== before) tunnelled(found.port, urlOf(found));
           changed();
         },
         refused: (reason) => log.error("what a run says of its steps cannot be read", { runId, reason }),
@@ -52,7 +82,7 @@ export function createRunFacts({ runId, folder, command, log, record, changed }:
       ports = createPortWatch({
         pid,
         changed(port) {
-          record("port", port);
+          record("port", withUrl(port));
           if (port.state === "ready" && !isUp) {
             isUp = true;
             record("step", { step: "server", state: "done", params: { port: port.port } });
@@ -64,12 +94,26 @@ export function createRunFacts({ runId, folder, command, log, record, changed }:
       });
     },
     output: (bytes) => ports?.output(bytes),
-    ports: () => ports?.all() ?? [],
+    ports: () => (ports?.all() ?? []).map(withUrl),
     project: () => project,
+    tunnel: () => tunnel,
+    reached(port, url) {
+      if (url === urls.get(port)) return;
+      if (url === undefined) urls.delete(port);
+      else urls.set(port, url);
+      const known = ports?.all().find((one) => one.port === port);
+      if (!known) return;
+      record("port", withUrl(known));
+      changed();
+    },
     last() {
       ports?.stop();
       ports = undefined;
       steps?.last();
+      if (tunnel && urlOf(tunnel) !== undefined) tunnelled(tunnel.port, undefined);
     },
   };
 }
+
+const urlOf = (tunnel: RunTunnel | undefined): string | undefined =>
+  tunnel?.state === "ready" ? tunnel.url : undefined;

@@ -1,5 +1,6 @@
 import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch, writeFileSync } from "node:fs";
 import * as z from "zod";
+import { RunTunnel } from "#protocol/documents";
 import { type Payload, recordPayloads } from "#protocol/payloads";
 import { maxStepFileBytes, maxStepLineBytes, stepLookMs } from "#runner/keeper/caps";
 
@@ -7,6 +8,7 @@ import { maxStepFileBytes, maxStepLineBytes, stepLookMs } from "#runner/keeper/c
 export const StepLine = z.union([
   z.object({ step: recordPayloads.step }),
   z.object({ project: recordPayloads.project }),
+  z.object({ tunnel: RunTunnel }),
 ]);
 export type StepLine = z.infer<typeof StepLine>;
 
@@ -22,12 +24,13 @@ export interface StepFile {
 interface StepFileEvents {
   step(step: Payload<"step">): void;
   project(project: Payload<"project">): void;
+  tunnel(tunnel: RunTunnel): void;
   /** A line that is none, or a file that cannot be read; told once. */
   refused(reason: string): void;
 }
 
 /** @param path is made, empty, for this user alone */
-export function createStepFile(path: string, { step, project, refused }: StepFileEvents): StepFile {
+export function createStepFile(path: string, { step, project, tunnel, refused }: StepFileEvents): StepFile {
   writeFileSync(path, "", { mode: 0o600 });
   let offset = 0;
   let rest = Buffer.alloc(0);
@@ -41,7 +44,8 @@ export function createStepFile(path: string, { step, project, refused }: StepFil
     const { data } = StepLine.safeParse(parsed(line));
     if (!data) return refuse("a line is none of ours");
     if ("step" in data) step(data.step);
-    else project(data.project);
+    else if ("project" in data) project(data.project);
+    else tunnel(data.tunnel);
   };
   const read = () => {
     const room = maxStepFileBytes - offset;

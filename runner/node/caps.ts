@@ -93,3 +93,25 @@ export const maxTemplatePathBytes = 1_024;
 /** While an agent builds, the files that it has written are counted this often, up to so many. */
 export const writtenFilesMs = 1_000;
 export const maxBuildFiles = 5_000;
+/** From the start of cloudflared to its first connection. */
+export const tunnelReadyMs = 60_000;
+/** How often a tunnel is asked how it is … */
+export const tunnelHealthMs = 10_000;
+/** … and for how long it may be without a connection, or without an answer, until it is started anew. */
+export const tunnelUnhealthyMs = 120_000;
+/** Until a tunnel that has ended is started again: anywhere up to a ceiling that grows from the first … */
+export const firstTunnelRetryMs = 1_000;
+/** … to this one, */
+export const maxTunnelRetryMs = 120_000;
+/** and at least this where Cloudflare has had too many requests. */
+export const rateLimitedMs = 60_000;
+/** cloudflared ends what is under way, then itself; after this it is killed. */
+export const tunnelStopMs = 4_000;
+/** The longest line of its log that is looked at, in characters. */
+export const maxTunnelLineLength = 8_192;
+/** A tunnel that was not wanted so many times in a row (`tunnelWantedEveryMs`) ends. */
+export const tunnelUnwantedTimes = 12;
+/** `cloudflared --version`, of a program that was just installed. */
+export const cloudflaredVersionMs = 20_000;
+/** A download of cloudflared, about 40 MB. */
+export const cloudflaredInstallMs = 15 * 60_000;

@@ -1,10 +1,21 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { AgentId, devServerAgent, EnvironmentName, Name, PreviewPort, RunnerPolicy } from "#protocol/documents";
+import {
+  AgentId,
+  devServerAgent,
+  EnvironmentName,
+  Name,
+  PreviewPort,
+  PreviewVia,
+  RunnerPolicy,
+} from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
 import type { BatonDirs } from "#runner/node/dirs";
 import { readJsonFile } from "#runner/node/json-file";
+
+/** A host name without a port. */
+export const Hostname = z.hostname();
 
 /** The user's own configuration, `<config>/config.json`. A key that is not known here is an error, not a surprise. */
 export const UserConfig = z.strictObject({
@@ -17,6 +28,13 @@ export const UserConfig = z.strictObject({
   environment: z.array(EnvironmentName).max(200).default([]).describe("variables that a prompt may set"),
   passEnvironment: z.array(EnvironmentName).max(200).default([]).describe("variables that every agent gets"),
   shellLines: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("what the agent “shell” may run"),
+  previewVia: PreviewVia.optional().describe(
+    "how ports are reached: `cloudflare` and `both` put them at public addresses",
+  ),
+  cloudflared: z.string().min(1).max(4_096).optional().describe("the path of cloudflared"),
+  cloudflareHostname: Hostname.optional().describe(
+    "of a tunnel of your own, whose token stands in BATON_CLOUDFLARE_TOKEN",
+  ),
   previewPorts: z.array(PreviewPort).max(200).default([]).describe("ports that people of the relay may be shown"),
   maxRunMinutes: z.number().positive().max(longestRunMinutes).optional(),
   agents: z.array(ProfileSchema).max(40).default([]),

@@ -7,6 +7,7 @@ import type { Clock, Log, PromptAnswer, PromptQuestion, RunnerHost } from "#runn
 import type { Profile } from "#runner/core/profiles";
 import { startLongTimer } from "#runner/keeper/long-timer";
 import { createVersions } from "#runner/node/agent-version";
+import { createTunnelSource, type TunnelSourceOptions } from "#runner/node/cloudflare/source";
 import { createDetector } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
 import type { Environment } from "#runner/node/environment";
@@ -42,6 +43,8 @@ export interface NodeHostOptions {
   /** The user's environment, as the login shell has it. */
   environment(): Promise<Environment>;
   allowedFolders(): readonly string[];
+  /** How those come to public addresses; absent: not at all. */
+  readonly tunnels?: Pick<TunnelSourceOptions, "settings" | "named">;
   /** Ports of this machine that people of the relay may be shown. */
   allowedPorts(): readonly number[];
   passEnvironment(): readonly string[];
@@ -114,6 +117,14 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     projects,
     evidence: gitEvidence(folder, async () => findExecutable("git", await options.environment())),
     ports: listedPorts(options.allowedPorts, options.network),
+    ...(options.tunnels &&
+      options.built !== undefined && {
+        tunnels: createTunnelSource({
+          ...options.tunnels,
+          ...{ runnerName: options.name, data: dirs.data, built: options.built, folder },
+          environment: options.environment,
+        }),
+      }),
     rules: options.rules,
     trusted: () => true,
     checkFolder: (wanted) => checkFolder(folder, options.allowedFolders(), wanted),

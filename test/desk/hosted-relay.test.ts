@@ -5,20 +5,25 @@ import { createHostedRelay } from "#extension/hosting/hosted-relay";
 import { localAddresses } from "#extension/hosting/local-addresses";
 import { findLocalRelay } from "#extension/hosting/local-relay";
 import { createClient } from "#sdk/client";
+import { installDouble } from "#test/support/cloudflared/double";
 import { artifact, distFolder } from "#test/support/dist";
 import { signIn } from "#test/support/people";
-import { isAlive } from "#test/support/processes";
+import { isAlive, processGone } from "#test/support/processes";
 import { newRunnerIdentity } from "#test/support/runner-client";
 import { skipBecause } from "#test/support/skip";
 import { processesIn } from "#test/support/system";
 import { type TempFolder, tempFolder } from "#test/support/temp";
+import { until } from "#test/support/until";
 
 describe("a relay that the editor hosts", function () {
   this.timeout(60_000);
   let temp: TempFolder;
+  let named: { readonly hostname: string; readonly token: string } | undefined;
+  const double = () => installDouble(temp.at("bin"));
   before(() => artifact("relay"));
   beforeEach(() => {
     temp = tempFolder("hosted");
+    named = undefined;
   });
   afterEach(async () => {
     await host().stop();
@@ -33,6 +38,7 @@ describe("a relay that the editor hosts", function () {
       built: distFolder,
       productVersion: "1.2.3",
       nodeExecutable: async () => process.execPath,
+      cloudflare: { program: async () => double().binary, named: { read: async () => named } },
     });
 
   it("is one for all windows, and comes back at its address with what it knew", async () => {
@@ -95,7 +101,7 @@ describe("a relay that the editor hosts", function () {
   });
 
   it("opens to the network when it is asked to, and says by which address", async () => {
-    const relay = await host().start("127.0.0.1");
+    const relay = await host().start({ from: "network", address: "127.0.0.1" });
     assert.match((await relay.link()).url, /^http:\/\/127\.0\.0\.1:\d+\/#link=/);
     await host().stop();
     assert.equal((await host().start()).address, relay.address);
@@ -104,7 +110,7 @@ describe("a relay that the editor hosts", function () {
   it("answers at the address that was chosen, and at no other one that others reach", async function () {
     const [other] = localAddresses();
     if (other === undefined) return skipBecause(this, "this machine has no address in a network");
-    const port = Number(new URL((await host().start(other)).address).port);
+    const port = Number(new URL((await host().start({ from: "network", address: other })).address).port);
     const answers = (address: string) =>
       fetch(`http://${address}:${port}/healthz`).then(
         ({ ok }) => ok,
@@ -112,8 +118,78 @@ describe("a relay that the editor hosts", function () {
       );
     assert.deepEqual([await answers(other), await answers("127.0.0.1")], [true, true]);
     await host().stop();
-    await host().start("127.0.0.1");
+    await host().start({ from: "network", address: "127.0.0.1" });
     assert.deepEqual([await answers(other), await answers("127.0.0.1")], [false, true]);
+  });
+
+  describe("behind a tunnel, with a test double of cloudflared in place of the network", () => {
+    it("is reached through it by browsers, and by this computer's folders without it", async () => {
+      const relay = await host().start({ from: "internet" });
+      const tunnel = await double().tunnel();
+      assert.equal(relay.address, tunnel.url);
+      const { url } = await relay.link();
+      assert.ok(url.startsWith(`${tunnel.url}/#link=`));
+      const page = await fetch(`http://127.0.0.1:${tunnel.port}/`);
+      assert.equal(page.status, 200);
+      assert.match(await page.text(), /<title>Baton/);
+      assert.ok(!tunnel.args.some((text) => text.startsWith("--http-host-header")), "it knows its public name");
+      const { runnerId, body } = await newRunnerIdentity("api-server");
+      const pairing = await relay.pair(runnerId, body);
+      assert.match(pairing.relay, /^http:\/\/127\.0\.0\.1:\d+$/);
+      const account = await relay.signIn("VS Code on desk", runnerId);
+      const client = createClient({ baseUrl: account.relay, token: account.token });
+      assert.equal((await client.call("listRunners")).runners.length, 1);
+    });
+
+    it("is at the next address where the tunnel has got another, with what it knew", async () => {
+      const before = await host().start({ from: "internet" });
+      const { runnerId, body } = await newRunnerIdentity("api-server");
+      const { deviceId } = await before.pair(runnerId, body);
+      const first = await double().tunnel();
+      process.kill(first.pid, "SIGKILL");
+      const second = await double().tunnel([first]);
+      const now = await until("it is at the new address", async () => {
+        const found = await host().find();
+        return found?.address === second.url ? found : undefined;
+      });
+      assert.ok(deviceId);
+      assert.equal(now.own, before.own);
+      assert.equal((await now.signIn("VS Code on desk", runnerId)).memberId.length > 0, true);
+    });
+
+    it("ends with the relay", async () => {
+      await host().start({ from: "internet" });
+      const { pid } = await double().tunnel();
+      await host().stop();
+      await processGone(pid);
+    });
+
+    it("leaves nothing public where its process is killed", async () => {
+      const { pid } = await host().start({ from: "internet" });
+      const tunnel = await double().tunnel();
+      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+      process.kill(parent, "SIGKILL");
+      await Promise.all([processGone(tunnel.pid), processGone(pid)]);
+      await until("the guard has ended", async () => processesIn(temp.path).length === 0 || undefined);
+    });
+
+    it("comes back at the name of the user's own", async () => {
+      named = { hostname: "baton.example.com", token: Buffer.from('{"a":"1"}').toString("base64") };
+      double().behave({ hostname: "baton.example.com" });
+      const { address } = await host().start({ from: "internet", hostname: named.hostname });
+      assert.equal(address, "https://baton.example.com");
+      await host().stop();
+      assert.equal((await host().start()).address, address);
+    });
+
+    it("says why it did not start, and leaves nothing behind", async () => {
+      double().behave({ modes: ["rate-limited"] });
+      await assert.rejects(host().start({ from: "internet" }), {
+        code: "relay_not_started",
+        message: /429 Too Many Requests/,
+      });
+      assert.equal(await host().find(), undefined);
+    });
   });
 
   it("says why it did not start, and starts when that is over", async () => {

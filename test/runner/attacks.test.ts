@@ -128,7 +128,13 @@ describe("runner: a relay that means harm", () => {
       acked: () => {},
       session: () => session,
       check: async () => {},
-      previews: createRunnerPreviews(scriptedHost(), undefined, () => {}),
+      previews: createRunnerPreviews({
+        host: scriptedHost(),
+        relayUrl: undefined,
+        publicPreviews: {} as never,
+        changed: () => {},
+        isServers: () => false,
+      }),
     });
     return { lifecycle, asked, frames, replies, runs, runId: header.id };
   };

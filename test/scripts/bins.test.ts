@@ -24,6 +24,8 @@ describe("the commands of the built package", function () {
       "keeper.cjs",
       "snapshot-worker.cjs",
       "agent-view.cjs",
+      "cloudflared-install.cjs",
+      "cloudflared-tunnel.cjs",
       "node-pty",
       "templates",
       "ui",

@@ -47,6 +47,10 @@ export interface SystemOptions {
   readonly previewPorts?: readonly number[];
   /** Command lines that dev servers run unasked. */
   readonly shellLines?: readonly string[];
+  /** The loopback address of the relay; at one that is not the usual one it has no host names for previews. */
+  readonly relayHost?: string;
+  /** What else stands in the user's configuration of the runners. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** What a runner dials instead of the relay: a proxy that can fail. */
   readonly runnerRelayUrl?: (relayUrl: string) => Promise<string>;
 }
@@ -101,6 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       agents,
       previewPorts: options.previewPorts ?? [],
       shellLines: options.shellLines ?? [],
+      ...options.config,
     }),
   );
   const runners: RunnerProcess[] = [];
@@ -164,10 +169,11 @@ export async function runEnded(person: Person, runId: RunId, timeoutMs = patienc
 
 async function relayProcess(temp: TempFolder, options: SystemOptions) {
   const port = await freePort();
+  const host = options.relayHost ?? "127.0.0.1";
   const data = temp.at("relay");
   let current: TestProcess | undefined;
   const launch = async (): Promise<string> => {
-    const args = ["serve", "--host", "127.0.0.1", "--port", String(port), "--data", data, "--json"];
+    const args = ["serve", "--host", host, "--port", String(port), "--data", data, "--json"];
     if (options.writesPerMinute) args.push("--writes-per-minute", String(options.writesPerMinute));
     current = startProcess([process.execPath, ...(options.relayNodeArgs ?? []), artifact("relay"), ...args], {
       env: { BATON_HOME: temp.at("home") },
@@ -179,7 +185,7 @@ async function relayProcess(temp: TempFolder, options: SystemOptions) {
     return String(ready.link ?? "");
   };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     port,
     data,
     startWithLink: launch,

@@ -8,6 +8,7 @@ import { Menu } from "../controls/menu";
 import { mayCall, mayClosePreview } from "../model/allowed";
 import { isConnected } from "../model/describe";
 import { useApp, useMe, useNarrow, useTeam } from "../model/hooks";
+import { PublicEntry } from "./public-entry";
 import { SharePreview } from "./share-preview";
 
 /** Widths of the page, as CSS pixels. */
@@ -41,10 +42,12 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
   const [closing, setClosing] = useState(false);
   const [sharing, setSharing] = useState(false);
 
+  const isPublic = preview.body.publicOnly === true;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each round is a new way in, for one frame.
   useEffect(() => {
     let isWanted = true;
     setEntry(undefined);
+    if (isPublic) return;
     void app
       .attempt(() => app.client.call("enterPreview", { params: { id: preview.id } }))
       .then((found) => {
@@ -53,10 +56,12 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
     return () => {
       isWanted = false;
     };
-  }, [app, preview.id, round]);
+  }, [app, preview.id, round, isPublic]);
 
+  const { publicUrl, publicProblem } = preview.body;
   const openOutside = async () => {
     // The page that opens must not be able to reach this one.
+    if (isPublic) return void window.open(publicUrl, "_blank", "noopener,noreferrer");
     const tab = window.open("", "_blank");
     if (tab) tab.opener = null;
     const found = await app.attempt(() => app.client.call("enterPreview", { params: { id: preview.id } }));
@@ -80,8 +85,12 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
           <Chip icon="screen-full" label="Width" value={width} options={widths} onChange={setWidth} />
         )}
         <IconButton icon="refresh" label="Load it again" onClick={() => setRound(round + 1)} />
-        <IconButton icon="link-external" label="Open it in a tab of its own" onClick={() => void openOutside()} />
-        {mayCall(me, "makeShare") && <IconButton icon="share" label="Share it" onClick={() => setSharing(true)} />}
+        {!isPublic && mayCall(me, "makeShare") && (
+          <IconButton icon="share" label="Share it" onClick={() => setSharing(true)} />
+        )}
+        {!(isPublic && publicUrl === undefined) && (
+          <IconButton icon="link-external" label="Open it in a tab of its own" onClick={() => void openOutside()} />
+        )}
         {mayClosePreview(me, preview, runner) && (
           <Menu
             label="More"
@@ -96,6 +105,7 @@ function OpenPreview({ preview }: { readonly preview: Preview }) {
           it is back.
         </p>
       )}
+      {isPublic && <PublicEntry url={publicUrl} problem={publicProblem} />}
       {entry?.isFramed === false && (
         <Empty icon="link-external" title="This preview opens in a tab of its own">
           <p className="quiet">Browsers keep no cookie for a page inside this one without https.</p>

@@ -1,5 +1,8 @@
-import { BatonError } from "#protocol/errors";
+import type { ResponseOf } from "#protocol/api";
+import type { Preview } from "#protocol/documents";
+import { BatonError, errorFromWire } from "#protocol/errors";
 import { roleAllows } from "#protocol/roles";
+import { ticketMs } from "#relay/caps";
 import type { Handlers } from "#relay/http/call";
 import { enterPath } from "#relay/previews/entry";
 
@@ -9,8 +12,8 @@ export const previewHandlers: Pick<Handlers, Names> = {
   listPreviews: ({ domain }) => ({ previews: domain.previews.all() }),
 
   async openPreview({ domain, deps, member, audit }, { body }) {
-    if (!deps.previewSite) throw new BatonError("preview_off");
     const { runnerId, port, name } = body;
+    if (!deps.previewSite && !domain.runners.get(runnerId)?.report?.publicPreviews) throw new BatonError("preview_off");
     const preview = await domain.previews.ask(runnerId, { port, name, runId: undefined }, member);
     audit.target = preview.id;
     return preview;
@@ -24,14 +27,27 @@ export const previewHandlers: Pick<Handlers, Names> = {
   },
 
   enterPreview({ domain, deps, member, caller, deviceId }, { params }) {
-    if (!deps.previewSite) throw new BatonError("preview_off");
     const preview = domain.previews.need(params.id);
+    const { previewSite } = deps;
+    if (!previewSite || preview.body.publicOnly) return publicEntry(preview, domain.context.clock());
     const { ticket, expiresAt } = domain.previewGrants.makeTicket(preview.id, {
       memberId: member.id,
       ...(deviceId !== undefined && { deviceId }),
       ...(caller.kind === "member" && caller.token && { tokenId: caller.token.id }),
     });
-    const url = `${deps.previewSite.originOf(preview.label)}${enterPath}#ticket=${ticket}`;
-    return { url, expiresAt, isFramed: deps.previewSite.isSecure };
+    const url = `${previewSite.originOf(preview.label)}${enterPath}#ticket=${ticket}`;
+    return { url, expiresAt, isFramed: previewSite.isSecure };
   },
 };
+
+/** A public address needs no ticket, and stands in no page of ours: its cookies would be a third party's. */
+function publicEntry({ body }: Preview, now: number): ResponseOf<"enterPreview"> {
+  if (body.publicUrl !== undefined) {
+    return { url: body.publicUrl, expiresAt: now + ticketMs, isFramed: false, isPublic: true };
+  }
+  // Its runner says it, and what it says is not to end anybody's session.
+  if (body.publicProblem && /^(tunnel|cloudflared)_/.test(body.publicProblem.code)) {
+    throw errorFromWire(body.publicProblem);
+  }
+  throw new BatonError(body.publicOnly ? "preview_address_pending" : "preview_off");
+}

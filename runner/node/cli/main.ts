@@ -2,6 +2,7 @@ import "#runner/keeper/small-heap";
 import { Command, CommanderError, type Option, type OutputConfiguration } from "commander";
 import { productVersion } from "#runner/keeper/version";
 import { addAttachCommand } from "#runner/node/cli/attach-command";
+import { addCloudflaredCommand } from "#runner/node/cli/cloudflared-command";
 import { exitCodes, failureLine } from "#runner/node/cli/failure";
 import { addPairCommand } from "#runner/node/cli/pair-command";
 import { addRunCommand } from "#runner/node/cli/run-command";
@@ -11,7 +12,7 @@ import { addVersionCommand } from "#runner/node/cli/version-command";
 
 const commands = [
   ...[addRunnerCommand, addRunCommand, addAttachCommand, addPairCommand],
-  ...[addNewCommand, addTemplatesCommand, addVersionCommand],
+  ...[addNewCommand, addTemplatesCommand, addCloudflaredCommand, addVersionCommand],
 ];
 
 /** `baton`: 0 is success, 1 a failure, 2 a wrong use; `run` and `attach` pass on the run's own exit code. */

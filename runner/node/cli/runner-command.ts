@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import * as z from "zod";
-import { Label, Name, RunnerPolicy } from "#protocol/documents";
+import { Label, Name, PreviewVia, RunnerPolicy } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { as, collect, flag, options } from "#runner/node/cli/options";
+import { Hostname } from "#runner/node/config";
 import { logLevels } from "#runner/node/log";
 
 export interface RunnerFlags {
@@ -14,6 +15,9 @@ export interface RunnerFlags {
   readonly label?: string[];
   readonly concurrency?: number;
   readonly maxRunMinutes?: number;
+  readonly previewVia?: PreviewVia;
+  readonly cloudflared?: string;
+  readonly cloudflareHostname?: string;
   readonly cancelOnExit: boolean;
   readonly logLevel: (typeof logLevels)[number];
   readonly json: boolean;
@@ -52,6 +56,21 @@ export function addRunnerCommand(program: Command): void {
       flag("--max-run-minutes <minutes>", "a longer run ends as timed out", "BATON_MAX_RUN_MINUTES").argParser(
         as(z.coerce.number().positive().max(longestRunMinutes)),
       ),
+    )
+    .addOption(
+      flag(
+        "--preview-via <way>",
+        "how ports are reached; cloudflare and both put them at public addresses, for anyone who has the address",
+        "BATON_PREVIEW_VIA",
+      ).choices(PreviewVia.options),
+    )
+    .addOption(flag("--cloudflared <path>", "the cloudflared to use (default: the one on PATH)", "BATON_CLOUDFLARED"))
+    .addOption(
+      flag(
+        "--cloudflare-hostname <name>",
+        "the name of a Cloudflare tunnel of your own; its token stands in BATON_CLOUDFLARE_TOKEN",
+        "BATON_CLOUDFLARE_HOSTNAME",
+      ).argParser(as(Hostname)),
     )
     .addOption(
       flag(

@@ -13,6 +13,7 @@ import { offerProposals } from "#runner/node/cli/proposals";
 import type { RunnerFlags } from "#runner/node/cli/runner-command";
 import { createServeVoice, type ServeVoice } from "#runner/node/cli/serve-voice";
 import { lookAround } from "#runner/node/cli/surroundings";
+import type { TunnelSettings } from "#runner/node/cloudflare/source";
 import { configFile, type UserConfig } from "#runner/node/config";
 import { createNodeHost, describeRunner } from "#runner/node/host";
 import { type Identity, loadIdentity, normalizeRelayUrl, type Pairing } from "#runner/node/identity";
@@ -63,6 +64,7 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     environment: here.environment,
     allowedFolders: () => config.current().folders,
     allowedPorts: () => config.current().previewPorts,
+    tunnels: { settings: () => tunnelSettings(flags, config.current(), process.env.BATON_CLOUDFLARE_TOKEN) },
     passEnvironment: () => config.current().passEnvironment,
     // With --json stdout is for programs; the person reads stderr.
     ask: createTerminalAsker(
@@ -133,6 +135,17 @@ async function serveRelay(serving: Serving): Promise<{ readonly error?: WireErro
   signal.removeEventListener("abort", onAbort);
   const { link } = runner.status();
   return { cancelled, ...(link.state === "stopped" && link.error && { error: link.error }) };
+}
+
+/** Flag > environment > user file. The token stands in no file and no argument, which others could read. */
+function tunnelSettings(flags: RunnerFlags, config: UserConfig, token: string | undefined): TunnelSettings {
+  const hostname = flags.cloudflareHostname ?? config.cloudflareHostname;
+  const cloudflared = flags.cloudflared ?? config.cloudflared;
+  return {
+    via: flags.previewVia ?? config.previewVia ?? "auto",
+    ...(cloudflared !== undefined && { cloudflared }),
+    ...(hostname !== undefined && token && { named: { hostname, token } }),
+  };
 }
 
 /** What pairing needs is loaded only where a folder is paired. */
