@@ -186,8 +186,24 @@ function copyTemplates() {
   return copiedTemplates;
 }
 
+/**
+ * The scripts that the relay puts into pages of previews: each one file that leaves nothing behind in the page, and as
+ * small as it can be, because a page waits for the first of them.
+ */
+const previewPage = {
+  bundle: true,
+  format: "iife",
+  target: "es2020",
+  entryPoints: { page: "webview-ui/previews/page/main.ts", picture: "webview-ui/previews/page/picture.ts" },
+  outdir: join(out, "ui", "preview-page"),
+  minify: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
 /** The dashboard's page, with the hashed names of what it loads at once, and the files beside it. */
 async function writePage({ metafile }) {
+  await esbuild.build(previewPage);
   const folder = join(out, "ui");
   const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "webview-ui/main.tsx");
   if (!entry) throw new Error("the dashboard has no entry");

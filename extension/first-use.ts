@@ -2,7 +2,7 @@ import { commands, type ExtensionContext, StatusBarAlignment, type Uri, window, 
 import { registerEarlyProvider } from "#extension/accounts/early-provider";
 import { commandIds, contextKeys } from "#extension/commands/ids";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
-import { runPanelType } from "#extension/panel/panel-type";
+import { previewPanelType, runPanelType } from "#extension/panel/panel-type";
 import { runIdIn, tellOfOddLink } from "#extension/run-link";
 import type { BatonWindow } from "#extension/window";
 
@@ -49,11 +49,13 @@ export function awaitFirstUse(
   const handleUri = async (uri: Uri) =>
     runIdIn(uri.path) === undefined ? tellOfOddLink() : (await start())?.openLink(uri);
   held.add(window.registerUriHandler({ handleUri }));
-  held.add(
-    window.registerWebviewPanelSerializer(runPanelType, {
-      deserializeWebviewPanel: async (panel, kept: unknown) => (await start())?.revivePanel(panel, kept),
-    }),
-  );
+  for (const type of [runPanelType, previewPanelType]) {
+    held.add(
+      window.registerWebviewPanelSerializer(type, {
+        deserializeWebviewPanel: async (panel, kept: unknown) => (await start())?.revivePanel(panel, kept),
+      }),
+    );
+  }
   const begin = async () => {
     const made = await start();
     if (!made) throw new Error("Baton could not start.");

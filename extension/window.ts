@@ -29,6 +29,7 @@ import { createLinkPanel } from "#extension/link-panel/link-panel";
 import { notify } from "#extension/notify";
 import { isLocalRun, isOpenRun, overviewOf } from "#extension/overview";
 import { createPreviewsView } from "#extension/previews/previews-view";
+import { teamPreviews } from "#extension/previews/shown-previews";
 import { createPolicySwitch } from "#extension/prompts/policy-switch";
 import { createQuestions } from "#extension/prompts/questions";
 import { isPolicyChosen } from "#extension/settings";
@@ -182,6 +183,7 @@ export async function startWindow(
       signedIn: accounts.all().length > 0,
       hosting: hosting.isRunning(),
       hasPreviews: all.some((one) => one.status().previews.length > 0),
+      hasTeamPreviews: teamPreviews(folders, team.links).length > 0,
       hasTeamRuns: teamRuns(folders, team.links).length > 0,
     });
   }

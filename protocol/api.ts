@@ -46,13 +46,14 @@ type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 type PartsOf<N extends EndpointName> = {
   [P in "params" | "query" | "body" as Part<N, P> extends z.ZodType ? P : never]: Input<Part<N, P>>;
 };
-/** What a client sends to an endpoint. A query in which nothing is needed can be left out. */
-export type RequestOf<N extends EndpointName> =
-  PartsOf<N> extends { readonly query: infer Query }
-    ? Record<never, never> extends Query
-      ? Omit<PartsOf<N>, "query"> & { readonly query?: Query }
-      : PartsOf<N>
-    : PartsOf<N>;
+/** The parts in which nothing is needed. */
+type Spare<N extends EndpointName> = {
+  [P in keyof PartsOf<N>]: P extends "params" ? never : Record<never, never> extends PartsOf<N>[P] ? P : never;
+}[keyof PartsOf<N>];
+/** What a client sends to an endpoint. A query or a body in which nothing is needed can be left out. */
+export type RequestOf<N extends EndpointName> = Omit<PartsOf<N>, Spare<N>> & {
+  readonly [P in Spare<N>]?: PartsOf<N>[P];
+};
 /** What the relay's handler gets, parsed. */
 export type ParsedRequestOf<N extends EndpointName> = {
   [P in "params" | "query" | "body" as Part<N, P> extends z.ZodType ? P : never]: Output<Part<N, P>>;

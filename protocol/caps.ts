@@ -59,6 +59,18 @@ export const minShareMs = 5 * 60 * 1000;
 export const shareMs = 60 * 60 * 1000;
 export const maxShareMs = 30 * 24 * 60 * 60 * 1000;
 export const maxShareSecretLength = 200;
+/** Of what the page of a preview says: texts of errors, each with its length, and where it is. */
+export const maxPageErrors = 50;
+export const maxPageErrorLength = 2_000;
+export const maxPagePathLength = 2_000;
+export const maxPageTitleLength = 300;
+/** Origins of the pages around a preview's frame, beside those that the relay knows. */
+export const maxFramingOrigins = 6;
+/** Files that travel with a prompt: together, they fit into its extras as base64. */
+export const maxAttachments = 4;
+export const maxAttachmentsBytes = 224 * KiB;
+/** A picture of a preview's page, which travels with a prompt. */
+export const maxPictureBytes = 220 * KiB;
 export const maxEnvironmentEntries = 32;
 export const maxEnvironmentValueLength = 8_192;
 export const maxPageSize = 200;

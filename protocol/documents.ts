@@ -3,6 +3,7 @@
  * keeps and passes on, so that bodies can be sealed end to end later. `v` is the version of the document's form,
  * `rev` grows with every change. Unknown fields survive (`looseObject`).
  */
+export { PromptAttachment } from "#protocol/documents/attachment";
 export {
   Access,
   AgentId,

@@ -1,16 +1,19 @@
 import * as z from "zod";
 import type { EndpointName } from "#protocol/api";
 import { WireError } from "#protocol/errors";
-import { RunId } from "#protocol/ids";
+import { PreviewId, RunId, RunnerId } from "#protocol/ids";
 
 /**
  * What a panel of the editor and the extension say to each other. The panel's page reaches no network: the extension
  * calls the relay for it, with a token that the page never sees.
  */
 
-/** The calls that the view of a run makes; no other one is passed on. */
+/** The calls that the view of a run, or that of a preview, makes; no other one is passed on. */
 export const panelCalls = [
   "cancelRun",
+  "changePreview",
+  "closePreview",
+  "enterPreview",
   "listPrompts",
   "listRuns",
   "makeTicket",
@@ -52,6 +55,7 @@ export const FromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("save"), file: PanelFile }).describe("the output of the panel's run as a file"),
   z.object({ type: z.literal("open"), path: z.string().max(200) }).describe("a place of the dashboard"),
   z.object({ type: z.literal("title"), title: z.string().max(maxPanelTitleLength) }),
+  z.object({ type: z.literal("outside") }).describe("the panel's preview in a browser"),
   z.object({ type: z.literal("sign-in") }),
   z.object({ type: z.literal("reload") }).describe("the page anew"),
 ]);
@@ -68,12 +72,29 @@ export const ToPanel = z.discriminatedUnion("type", [
 ]);
 export type ToPanel = z.infer<typeof ToPanel>;
 
+/** What a panel is about, and at which relay. */
+const relay = z.string().max(2_000);
+export const RunSubject = z.object({ relay, runId: RunId });
+export type RunSubject = z.infer<typeof RunSubject>;
+export const PreviewSubject = z.object({ relay, previewId: PreviewId, runnerId: RunnerId });
+export type PreviewSubject = z.infer<typeof PreviewSubject>;
+export type PanelSubject = RunSubject | PreviewSubject;
+
+/** Two panels of one name are one. */
+export const subjectName = (subject: PanelSubject): string =>
+  "runId" in subject
+    ? `${subject.runId} ${subject.relay}`
+    : `${subject.previewId} ${subject.runnerId} ${subject.relay}`;
+
 /** What the editor keeps of a panel, to open it again after a reload. */
-export const PanelState = z.object({
+const keptState = {
   v: z.literal(1),
-  relay: z.string().max(2_000),
-  runId: RunId,
   /** Drafts, and prompts that are not queued yet. */
   kept: z.record(z.string(), z.string()).catch({}),
-});
+};
+export const PanelState = z.union([RunSubject.extend(keptState), PreviewSubject.extend(keptState)]);
 export type PanelState = z.infer<typeof PanelState>;
+
+/** What a panel is about, and nothing else of what was given. */
+export const subjectOf = (given: PanelSubject): PanelSubject =>
+  "runId" in given ? RunSubject.parse(given) : PreviewSubject.parse(given);

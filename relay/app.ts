@@ -33,6 +33,7 @@ import { securityHeaders } from "#relay/http/security-headers";
 import { createSite, type Site } from "#relay/http/site";
 import { staticFiles } from "#relay/http/static-files";
 import { wholeInTime } from "#relay/http/whole-in-time";
+import { loadPageScript } from "#relay/previews/page-script";
 import { createPreviewServer } from "#relay/previews/preview-server";
 import { createPreviewSite } from "#relay/previews/preview-site";
 import { createTunnelHub } from "#relay/previews/tunnel-hub";
@@ -112,8 +113,10 @@ export async function startRelay(
       burst: publicRequestsPerMinute,
       clock,
     });
+    const pageScript = config.plainPreviews ? undefined : loadPageScript(config.ui);
     const previews =
-      previewSite && createPreviewServer({ domain, previewSite, site, publicRequests, tunnels, runners, log });
+      previewSite &&
+      createPreviewServer({ domain, previewSite, site, publicRequests, tunnels, pageScript, runners, log });
     const sockets = createSockets({
       server,
       domain,

@@ -147,6 +147,8 @@ export const closedPreviewMs = 7 * 24 * 60 * 60 * 1000;
 export const previewGrantMs = 12 * 60 * 60 * 1000;
 /** The answer of a dev server to the first byte; it may be building. */
 export const previewAnswerMs = 130_000;
+/** How long a page that waits for its server is let wait for one answer. */
+export const previewStateMs = 20_000;
 /** How long a request of the relay's own may take to come. */
 export const requestMs = 60_000;
 /** How long a request waits for the tunnel of a runner that is here: it is made when the first port is shown. */

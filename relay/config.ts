@@ -19,6 +19,8 @@ export interface RelayConfig {
   readonly previewDomain: string | undefined;
   /** Whether links let guests, who are no members, into previews. */
   readonly publicShares: boolean;
+  /** No page of a preview gets a script of the relay's. */
+  readonly plainPreviews: boolean;
   /** How many proxies in front add to `X-Forwarded-For`. */
   readonly trustProxy: number;
   readonly data: string;
@@ -116,6 +118,14 @@ export const settings: readonly Setting[] = [
     environment: ["BATON_PUBLIC_SHARES"],
     schema: z.enum(["on", "off"], "expected on or off").transform((text) => text === "on"),
     fallback: () => "on",
+  },
+  {
+    key: "plainPreviews",
+    flags: "--plain-previews",
+    description: "show the pages of previews as they are, without the script that tells the dashboard of their errors",
+    environment: ["BATON_PLAIN_PREVIEWS"],
+    schema: flag,
+    fallback: () => false,
   },
   {
     key: "trustProxy",

@@ -30,6 +30,7 @@ export const commandIds = {
   showHostedRelay: "baton.showHostedRelay",
   showLog: "baton.showLog",
   showPort: "baton.showPort",
+  showPreview: "baton.showPreview",
   showRun: "baton.showRun",
   showRunCode: "baton.showRunCode",
   signIn: "baton.signIn",
@@ -60,6 +61,8 @@ export const contextKeys = {
   hasTeamRuns: "baton.hasTeamRuns",
   /** A port of this computer is shown to a team. */
   hasPreviews: "baton.hasPreviews",
+  /** A preview can be looked at here: a port of this computer, or one that a relay tells of. */
+  hasTeamPreviews: "baton.hasTeamPreviews",
   /** What was done once, in whichever window: the steps of the walkthrough. */
   didRun: "baton.didRun",
   didConnect: "baton.didConnect",

@@ -6,21 +6,31 @@ import type { Folders } from "#extension/folders";
 import type { LinkPanel } from "#extension/link-panel/link-panel";
 import { withoutIcons } from "#extension/notification-text";
 import { say } from "#extension/notify";
+import type { RunPanels } from "#extension/panel/run-panels";
 import { pick } from "#extension/pick";
 import { sharePreview } from "#extension/previews/share-preview";
-import { previewPage, type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
+import {
+  previewPage,
+  type ShownPreview,
+  shownPreviews,
+  type TeamPreview,
+  teamPreviews,
+} from "#extension/previews/shown-previews";
 import { withPatience } from "#extension/progress";
 import type { RelayClients } from "#extension/team/relay-clients";
+import type { TeamLinks } from "#extension/team/team-links";
 import { PreviewPort } from "#protocol/documents";
 
 interface PreviewCommandDeps {
   readonly folders: Folders;
   readonly clients: RelayClients;
   readonly linkPanel: LinkPanel;
+  readonly links: TeamLinks;
+  readonly panels: Pick<RunPanels, "open">;
 }
 
 /** What shows ports of this computer to the team, and stops it. */
-export function previewCommands({ folders, ...deps }: PreviewCommandDeps) {
+export function previewCommands({ folders, links, panels, ...deps }: PreviewCommandDeps) {
   const choose = (title: string, given: unknown) => {
     const previewId = givenPreviewId(given);
     const from = shownPreviews(folders).filter(({ preview }) => previewId === undefined || preview.id === previewId);
@@ -34,6 +44,14 @@ export function previewCommands({ folders, ...deps }: PreviewCommandDeps) {
       if (!folder || typed === undefined) return;
       const preview = await withPatience("showing the port", folder.showPort(PreviewPort.parse(Number(typed))));
       say(`port ${preview.body.port} is shown to ${folder.pairing()?.team}`);
+    },
+    [commandIds.showPreview]: async (given: unknown) => {
+      const previewId = givenPreviewId(given);
+      const from = teamPreviews(folders, links).filter(({ preview }) => (previewId ?? preview.id) === preview.id);
+      const shown = await pick("Show which preview?", from, teamPreviewItem);
+      if (!shown) return;
+      const { id, runnerId, body } = shown.preview;
+      panels.open({ relay: shown.relay, previewId: id, runnerId }, body.name);
     },
     [commandIds.openPreview]: async (given: unknown) => {
       const shown = await choose("Open which preview?", given);
@@ -69,6 +87,11 @@ const askForPort = () =>
         ? undefined
         : "Type a number from 1024 to 65535.",
   });
+
+const teamPreviewItem = ({ preview, relay }: TeamPreview) => ({
+  label: withoutIcons(preview.body.name),
+  description: withoutIcons(`port ${preview.body.port} · ${relay}`),
+});
 
 const previewItem = ({ preview, folder }: ShownPreview) => ({
   label: withoutIcons(preview.body.name),

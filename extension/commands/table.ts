@@ -58,7 +58,7 @@ export const createCommandTable = ({
   ...policyCommands(policy, questions),
   ...newRunCommands(folders),
   ...runCommands(folders),
-  ...previewCommands({ folders, linkPanel, clients: team.clients }),
+  ...previewCommands({ folders, linkPanel, ...team }),
   ...serverCommands(folders),
   ...cloudflareCommands(cloudflare),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),

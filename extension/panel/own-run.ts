@@ -16,9 +16,13 @@ export function isOfRun(message: FromPanel, runId: RunId): boolean {
   return message.type === "socket.send" ? isLinkOf(message, runId) : true;
 }
 
+const never = () => false;
 /** Calls without a row read what the link tells every member anyway. */
 const rules: { readonly [C in PanelCall]?: (request: Call["request"], runId: RunId) => boolean } = {
   cancelRun: namesRun,
+  changePreview: never,
+  closePreview: never,
+  enterPreview: never,
   readRun: namesRun,
   queuePrompt: ({ body }, runId) => fieldOf(body, "afterRunId") === runId,
 };
@@ -30,7 +34,8 @@ function namesRun({ params }: Call["request"], runId: RunId): boolean {
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-function isLinkOf({ data }: Sent, runId: RunId): boolean {
+/** @param runId the only run that it may name; undefined: none */
+export function isLinkOf({ data }: Sent, runId: RunId | undefined): boolean {
   try {
     if (typeof data !== "string") {
       const frame = decodeFrame(data instanceof Uint8Array ? data : new Uint8Array(data));

@@ -1,5 +1,5 @@
 import type { Memento } from "vscode";
-import type { PanelSubject } from "#extension/panel/panel-page";
+import { type PanelSubject, subjectName } from "#protocol/panel-link";
 
 const key = "baton.openedPanels";
 /** Panels that are remembered; beyond them the oldest are forgotten, and close with the window's reload. */
@@ -17,12 +17,11 @@ export function createRememberedPanels(state: Memento): RememberedPanels {
     const kept = state.get<unknown>(key);
     return Array.isArray(kept) ? kept.filter((one): one is string => typeof one === "string") : [];
   };
-  const nameOf = ({ relay, runId }: PanelSubject) => `${runId} ${relay}`;
   return {
     add(subject) {
-      const others = all().filter((one) => one !== nameOf(subject));
-      void state.update(key, [...others, nameOf(subject)].slice(-maxRememberedPanels));
+      const others = all().filter((one) => one !== subjectName(subject));
+      void state.update(key, [...others, subjectName(subject)].slice(-maxRememberedPanels));
     },
-    has: (subject) => all().includes(nameOf(subject)),
+    has: (subject) => all().includes(subjectName(subject)),
   };
 }

@@ -2,18 +2,29 @@ import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window 
 import type { Accounts } from "#extension/accounts/account";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import type { PanelClient } from "#extension/local/local-client";
+import { isOfPreview } from "#extension/panel/own-preview";
 import { isOfRun } from "#extension/panel/own-run";
 import { createPanelBridge } from "#extension/panel/panel-bridge";
-import { type PanelSubject, panelFolder, panelPage } from "#extension/panel/panel-page";
-import { runPanelType } from "#extension/panel/panel-type";
+import { panelFolder, panelPage } from "#extension/panel/panel-page";
+import { previewPanelType, runPanelType } from "#extension/panel/panel-type";
 import { createRememberedPanels } from "#extension/panel/remembered-panels";
 import type { RelayClients } from "#extension/team/relay-clients";
 import { panelIcon } from "#extension/views/panel-icon";
 import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
-import { FromPanel, localPlace, PanelState, type ToPanel } from "#protocol/panel-link";
+import {
+  FromPanel,
+  localPlace,
+  PanelState,
+  type PanelSubject,
+  type PreviewSubject,
+  type RunSubject,
+  subjectName,
+  subjectOf,
+  type ToPanel,
+} from "#protocol/panel-link";
 
-/** The panels of runs, one for each run. */
+/** The panels of runs and previews, one for each. */
 export interface RunPanels extends Disposable {
   open(subject: PanelSubject, title: string): void;
   /** Fills a panel that the editor gives back after a reload, from what its page has kept. */
@@ -29,7 +40,7 @@ export interface RunPanelsDeps {
   /** A panel was opened, or is there again. */
   readonly opened: () => void;
   readonly signIn: (relay: string) => void;
-  readonly save: (subject: PanelSubject, file: Extract<FromPanel, { type: "save" }>["file"]) => void;
+  readonly save: (subject: RunSubject, file: Extract<FromPanel, { type: "save" }>["file"]) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -43,9 +54,8 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
   const disposables = createDisposables();
   const panels = new Map<string, OpenPanel>();
   const remembered = createRememberedPanels(deps.context.workspaceState);
-  const keyOf = ({ relay, runId }: PanelSubject) => `${relay} ${runId}`;
   const adopt = (panel: WebviewPanel, subject: PanelSubject) => {
-    const key = keyOf(subject);
+    const key = subjectName(subject);
     const opened = fillPanel(panel, subject, deps);
     deps.opened();
     panels.set(key, opened);
@@ -57,10 +67,13 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
 
   const revive = async (panel: WebviewPanel, kept: unknown) => {
     const state = PanelState.safeParse(kept);
-    if (state.success && remembered.has(state.data)) adopt(panel, state.data);
+    const subject = state.success ? subjectOf(state.data) : undefined;
+    if (subject && remembered.has(subject)) adopt(panel, subject);
     else panel.dispose();
   };
-  disposables.add(window.registerWebviewPanelSerializer(runPanelType, { deserializeWebviewPanel: revive }));
+  for (const type of [runPanelType, previewPanelType]) {
+    disposables.add(window.registerWebviewPanelSerializer(type, { deserializeWebviewPanel: revive }));
+  }
   const unlisten = deps.accounts.onChange(() => {
     for (const panel of panels.values()) panel.accountChanged();
   });
@@ -73,12 +86,15 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
   });
 
   return {
-    open(subject, title) {
+    open(given, title) {
+      // A row of a list says more of it than a page shall know.
+      const subject = subjectOf(given);
       remembered.add(subject);
-      const known = panels.get(keyOf(subject));
+      const known = panels.get(subjectName(subject));
       if (known) return known.panel.reveal();
       const options = { enableScripts: true, retainContextWhenHidden: true, enableFindWidget: false };
-      adopt(window.createWebviewPanel(runPanelType, title, ViewColumn.Active, options), subject);
+      const type = "runId" in subject ? runPanelType : previewPanelType;
+      adopt(window.createWebviewPanel(type, title, ViewColumn.Active, options), subject);
     },
     revive,
     dispose: () => disposables.dispose(),
@@ -96,7 +112,7 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
   const post = (message: ToPanel) => {
     if (!disposables.isDisposed) void webview.postMessage(message);
   };
-  const held = relay === localPlace ? local(subject.runId) : undefined;
+  const held = relay === localPlace && "runId" in subject ? local(subject.runId) : undefined;
   const bridge = disposables.add(
     createPanelBridge({
       client: async () => held ?? clients.of(relay),
@@ -108,27 +124,33 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
     }),
   );
   let token: string | undefined;
-  const show = () => {
+  let round = 0;
+  const show = async () => {
     bridge.dispose();
     token = accounts.of(relay)?.token;
-    webview.html = panelPage(webview, context.extensionUri, subject);
+    const mine = ++round;
+    const frames = "previewId" in subject ? await originOf(clients, subject) : undefined;
+    if (mine === round && !disposables.isDisposed) {
+      webview.html = panelPage(webview, context.extensionUri, subject, frames);
+    }
   };
   const own: { [T in FromPanel["type"]]?: (message: Extract<FromPanel, { type: T }>) => void } = {
     open: ({ path }) => relay !== localPlace && void env.openExternal(Uri.parse(addressOf(relay, path))),
-    save: ({ file }) => save(subject, file),
+    save: ({ file }) => "runId" in subject && save(subject, file),
+    outside: () => "previewId" in subject && void openOutside(clients, subject).catch(fail),
     title({ title }) {
       panel.title = title;
     },
     "sign-in": () => signIn(relay),
-    reload: show,
+    reload: () => void show(),
   };
   disposables.add(
     webview.onDidReceiveMessage((raw: unknown) => {
       const parsed = FromPanel.safeParse(raw);
       if (!parsed.success) return fail(new BatonError("message_malformed", { reason: "a panel said what it cannot" }));
       const message = parsed.data;
-      if (!isOfRun(message, subject.runId)) {
-        const error = new BatonError("not_yours", { what: "run" });
+      if (!("runId" in subject ? isOfRun(message, subject.runId) : isOfPreview(message, subject))) {
+        const error = new BatonError("not_yours", { what: "runId" in subject ? "run" : "preview" });
         if (message.type === "call") post({ type: "refusal", id: message.id, error: error.toJSON() });
         return fail(error);
       }
@@ -137,15 +159,34 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
     }),
   );
   disposables.add(panel.onDidChangeViewState(() => post({ type: "visible", visible: panel.visible })));
-  show();
+  void show();
   return {
     panel,
     accountChanged() {
       const next = accounts.of(relay)?.token;
-      if (next !== undefined && next !== token) show();
+      if (next !== undefined && next !== token) void show();
     },
     dispose: () => disposables.dispose(),
   };
+}
+
+/** Where a preview is, if it can stand in a frame and somebody here may see it. */
+const originOf = async (
+  clients: RelayClients,
+  { relay, previewId: id }: PreviewSubject,
+): Promise<string | undefined> => {
+  try {
+    const { url, isFramed } = await (await clients.of(relay)).call("enterPreview", { params: { id } });
+    return isFramed ? new URL(url).origin : undefined;
+  } catch {
+    // What is wrong is told to the page, which asks for the same.
+    return undefined;
+  }
+};
+
+async function openOutside(clients: RelayClients, { relay, previewId: id }: PreviewSubject): Promise<void> {
+  const { url } = await (await clients.of(relay)).call("enterPreview", { params: { id } });
+  await env.openExternal(Uri.parse(url));
 }
 
 /** A place of the relay's dashboard; whatever is none is its start page. */

@@ -45,7 +45,7 @@ function previewItem({ preview, folder }: ShownPreview): TreeItem {
   item.tooltip = `${preview.body.name}\nPort ${preview.body.port} of this computer is shown to the team of ${folder.name}.${where}${problem}`;
   item.iconPath = new ThemeIcon("globe");
   item.contextValue = "preview";
-  item.command = { command: commandIds.openPreview, title: "Open Preview", arguments: [preview.id] };
+  item.command = { command: commandIds.showPreview, title: "Show Preview", arguments: [preview.id] };
   return item;
 }
 

@@ -107,14 +107,17 @@ const headline = ({ prompt, author, agent, folder }: PromptQuestion) =>
   );
 
 const isShortened = ({ prompt }: PromptQuestion) =>
-  prompt.body.text.length > maxShownPromptLength || Object.keys(prompt.body.env ?? {}).length > 0;
+  prompt.body.text.length > maxShownPromptLength || variables({ prompt }).length > 0;
 
 const details = ({ prompt }: PromptQuestion) => plainText([prompt.body.text, ...variables({ prompt })].join("\n"));
 
-const variables = ({ prompt }: Pick<PromptQuestion, "prompt">): string[] =>
-  Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`);
+/** What comes with the text. */
+const variables = ({ prompt }: Pick<PromptQuestion, "prompt">): string[] => [
+  ...Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`),
+  ...(prompt.body.attachments ?? []).map(({ name }) => `with the picture ${name}`),
+];
 
-/** Who edits a prompt sees its text, and not yet the variables that come with it. */
+/** Who edits a prompt sees its text, and not yet what comes with it. */
 async function isRestSeen(question: PromptQuestion): Promise<boolean> {
   const rest = variables(question);
   if (rest.length === 0) return true;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Endpoint, one, Timestamp } from "#protocol/api/endpoint";
-import { Name, Preview, PreviewPort } from "#protocol/documents";
+import { maxFramingOrigins } from "#protocol/caps";
+import { FramingOrigin, Name, Preview, PreviewPort } from "#protocol/documents";
 import { PreviewId, RunnerId } from "#protocol/ids";
 
 /** Ports of runners, as pages that a team can look at. */
@@ -22,6 +23,16 @@ export const previewEndpoints = {
     body: z.object({ runnerId: RunnerId, port: PreviewPort, name: Name.optional() }),
     response: Preview,
   },
+  changePreview: {
+    method: "PATCH",
+    path: "/api/previews/:id",
+    role: "prompter",
+    scope: "prompt",
+    summary: "Show the pages of a preview with the relay's script, or without it",
+    params: one(PreviewId),
+    body: z.object({ isPlain: z.boolean() }),
+    response: Preview,
+  },
   closePreview: {
     method: "DELETE",
     path: "/api/previews/:id",
@@ -37,6 +48,15 @@ export const previewEndpoints = {
     scope: "read",
     summary: "A link that lets one browser into a preview, once, within 30 s",
     params: one(PreviewId),
+    body: z
+      .object({
+        framedBy: z
+          .array(FramingOrigin)
+          .max(maxFramingOrigins)
+          .optional()
+          .describe("the pages around its frame, from the inside out, where that is not the dashboard"),
+      })
+      .default({}),
     response: z.object({
       url: z.string().describe("the secret stands behind `#`, which browsers never send"),
       expiresAt: Timestamp,

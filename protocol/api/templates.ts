@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Endpoint, one } from "#protocol/api/endpoint";
-import { ListedTemplate, TeamTemplate, TemplateId } from "#protocol/documents";
+import { ListedTemplate, NewTeamTemplate, TemplateId } from "#protocol/documents";
 
 /** What a project can begin with. */
 export const templateEndpoints = {
@@ -17,8 +17,8 @@ export const templateEndpoints = {
     path: "/api/templates",
     role: "owner",
     summary: "Put a template on the team's list; one with the same id gives way to it",
-    body: TeamTemplate,
-    response: TeamTemplate,
+    body: NewTeamTemplate,
+    response: NewTeamTemplate,
   },
   removeTeamTemplate: {
     method: "DELETE",

@@ -51,6 +51,12 @@ export const PublicAddress = z.object({
 });
 export type PublicAddress = z.infer<typeof PublicAddress>;
 
+/** An origin of a page around a preview's frame, as browsers write it; the editor's own have schemes of their own. */
+export const FramingOrigin = z
+  .string()
+  .max(300)
+  .regex(/^[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9.:[\]_-]+$/, "expected an origin");
+
 /** A port of a runner, shown on an origin of its own. */
 export const Preview = z.looseObject({
   ...stored,
@@ -62,6 +68,7 @@ export const Preview = z.looseObject({
   memberId: MemberId.optional().describe("who asked for it; absent: the runner's local user"),
   openedAt: Timestamp,
   closedAt: Timestamp.optional(),
+  isPlain: z.boolean().optional().describe("its pages are shown as they are, without the relay's script"),
   body: z.looseObject({
     name: Name,
     port: PreviewPort,

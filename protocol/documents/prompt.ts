@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { maxPathLength, maxPromptExtrasJsonBytes } from "#protocol/caps";
+import { PromptAttachments } from "#protocol/documents/attachment";
 import {
   Access,
   AgentId,
@@ -46,6 +47,7 @@ export const PromptBody = z
     env: Environment.optional(),
     build: BuildWish.optional(),
     server: ServerWish.optional(),
+    attachments: PromptAttachments.optional(),
   })
   .refine((body) => jsonBytes({ ...body, text: "" }) <= maxPromptExtrasJsonBytes, {
     message: `at most ${maxPromptExtrasJsonBytes} bytes besides its text`,

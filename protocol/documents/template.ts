@@ -55,6 +55,9 @@ export type Template = z.infer<typeof Template>;
 export const TemplateManifest = Template.omit({ id: true, source: true });
 export type TemplateManifest = z.infer<typeof TemplateManifest>;
 
+/** One for a team's list, as it is asked for: whether its source is one is said by `TeamTemplate`. */
+export const NewTeamTemplate = Template.extend({ source: GitSource });
+
 /** One of a team's list. */
 export const TeamTemplate = Template.extend({
   source: GitSource.superRefine(({ repository, ref, folder }, issue) => {

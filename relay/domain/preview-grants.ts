@@ -17,6 +17,8 @@ export interface PreviewVisitor {
   readonly tokenId?: TokenId;
   /** The link that led them here; what it lets them into ends with it. */
   readonly shareId?: ShareId;
+  /** Origins of the pages around the frame that it is shown in. */
+  readonly framedBy?: readonly string[];
 }
 
 /** Somebody who was let into one preview: a member, or a guest who has nothing but a link. */
@@ -85,11 +87,12 @@ export function createPreviewGrants(
     return member !== undefined && roleAllows(member.role, role) && isSignedIn(admission);
   };
   const sign = async (admission: Admission): Promise<PreviewGrant> => {
-    const { previewId, memberId, deviceId, tokenId, shareId, endsAt } = admission;
+    const { previewId, memberId, deviceId, tokenId, shareId, framedBy, endsAt } = admission;
     const token = new SignJWT({
       ...(deviceId !== undefined && { dev: deviceId }),
       ...(tokenId !== undefined && { tok: tokenId }),
       ...(shareId !== undefined && { shr: shareId }),
+      ...(framedBy !== undefined && { by: framedBy }),
     })
       .setProtectedHeader({ alg: "HS256" })
       .setIssuer(relayId)
@@ -126,7 +129,7 @@ export function createPreviewGrants(
         currentDate: new Date(clock()),
       }).catch(() => undefined);
       if (!verified) return undefined;
-      const { sub, dev, tok, shr, exp = 0 } = verified.payload;
+      const { sub, dev, tok, shr, by, exp = 0 } = verified.payload;
       const admission: Admission = {
         previewId,
         endsAt: exp * 1000,
@@ -134,6 +137,7 @@ export function createPreviewGrants(
         ...(dev !== undefined && { deviceId: DeviceId.parse(dev) }),
         ...(tok !== undefined && { tokenId: TokenId.parse(tok) }),
         ...(shr !== undefined && { shareId: ShareId.parse(shr) }),
+        ...(Array.isArray(by) && { framedBy: by.map(String) }),
       };
       return holds(admission) ? admission : undefined;
     },

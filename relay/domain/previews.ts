@@ -33,6 +33,8 @@ export interface Previews {
   /** Its runner says at which public address it is. @throws BatonError `not_found` */
   address(runnerId: RunnerId, id: PreviewId, address: PublicAddress): Promise<void>;
   /** @throws BatonError `not_found` */
+  change(id: PreviewId, change: Required<Pick<Preview, "isPlain">>): Promise<Preview>;
+  /** @throws BatonError `not_found` */
   close(id: PreviewId): Promise<void>;
   /** Nothing of this runner is shown any more. */
   closeAll(runnerId: RunnerId): Promise<void>;
@@ -141,6 +143,10 @@ export function createPreviews(
       if (preview.runnerId !== runnerId) throw new BatonError("not_found", { what: "preview" });
       await ledger.commit([{ collection: "previews", put: { ...preview, body: withAddress(preview.body, address) } }]);
       tell(runnerId);
+    },
+    async change(id, change) {
+      await ledger.commit([{ collection: "previews", put: { ...need(id), ...change } }]);
+      return need(id);
     },
     async close(id) {
       const preview = need(id);

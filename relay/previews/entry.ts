@@ -17,7 +17,7 @@ export const sendEntryPage = (response: ServerResponse): void =>
   sendPage(response, 200, { title: "Opening the preview …", text: "This takes a moment.", script });
 
 const script = `
-const ticket = new URLSearchParams(location.hash.slice(1)).get("ticket") || "";
+const ticket = new URLSearchParams(decodeURIComponent(location.hash.slice(1))).get("ticket") || "";
 history.replaceState(null, "", location.pathname);
 fetch("${enterPath}", { method: "POST", body: ticket }).then(async (answer) => {
   if (answer.ok) return location.replace("/");

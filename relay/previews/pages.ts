@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BatonError, errorStatus, errorText, type WireError } from "#protocol/errors";
+import { pagePaths } from "#protocol/page-paths";
 
 /**
  * What the relay itself says at a preview's address, in place of the page that was meant.
@@ -26,6 +27,7 @@ export function sendPreviewError(
   sendPage(response, status, {
     title: titles[known.code] ?? "This preview cannot be shown",
     text: errorText(known),
+    ...(request.method === "GET" && returning.has(known.code) && comesBack),
     ...(known.code === "preview_needs_entry" && entrance !== undefined && { entrance }),
   });
 }
@@ -39,9 +41,37 @@ const titles: Readonly<Record<string, string>> = {
   rate_limited: "Too many at once",
 };
 
+/** What is waited for: the runner, or its server. */
+const returning = new Set<string>(["runner_away", "preview_unanswered"]);
+/**
+ * Asks while somebody looks at it, less and less often, and loads the page when there is something else to be seen. A
+ * page that is back here at once after that has its next try later, so that nothing goes round in circles.
+ */
+const comesBack = {
+  note: "This page opens by itself as soon as there is an answer.",
+  script: `
+const again = performance.getEntriesByType("navigation")[0]?.type === "reload";
+let waitMs = again ? 8000 : 1000;
+const seen = () => new Promise((resolve) => {
+  if (!document.hidden) return resolve();
+  document.addEventListener("visibilitychange", () => resolve(seen()), { once: true });
+});
+const ask = async () => {
+  await seen();
+  const status = await fetch("${pagePaths.state}", { cache: "no-store" }).then((answer) => answer.status, () => 0);
+  if (status > 0 && status < 500 && status !== 429) return location.reload();
+  waitMs = Math.min(waitMs * 1.5, 15000);
+  setTimeout(ask, waitMs);
+};
+setTimeout(ask, waitMs);
+`,
+};
+
 interface PreviewPage {
   readonly title: string;
   readonly text: string;
+  /** What happens next. */
+  readonly note?: string;
   /** The page runs it; it is let in by its hash, and nothing else is. */
   readonly script?: string;
   /** A link for who is signed in at the relay. */
@@ -57,7 +87,7 @@ interface PreviewPage {
 export function sendPage(
   response: ServerResponse,
   status: number,
-  { title, text, script = "", entrance, button, withoutScript, isNeverFramed = false }: PreviewPage,
+  { title, text, note, script = "", entrance, button, withoutScript, isNeverFramed = false }: PreviewPage,
 ): void {
   const hash = createHash("sha256").update(script).digest("base64");
   const policy = [
@@ -85,6 +115,7 @@ export function sendPage(
     <main>
       <h1>${escapeHtml(title)}</h1>
       <p>${escapeHtml(text)}</p>
+      ${note === undefined ? "" : `<p>${escapeHtml(note)}</p>`}
       ${button === undefined ? "" : `<button type="button" hidden>${escapeHtml(button)}</button>`}
       ${withoutScript === undefined ? "" : `<noscript><p>${escapeHtml(withoutScript)}</p></noscript>`}
       ${entrance === undefined ? "" : `<p><a href="${escapeHtml(entrance)}" target="_blank">Open it on the dashboard</a></p>`}

@@ -5,8 +5,9 @@ import { pipeline } from "node:stream";
 import type { Logger } from "pino";
 import type { Preview } from "#protocol/documents";
 import { BatonError, errorStatus } from "#protocol/errors";
+import { pagePaths } from "#protocol/page-paths";
 import { resetCodes, tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
-import { previewAnswerMs } from "#relay/caps";
+import { previewAnswerMs, previewStateMs } from "#relay/caps";
 import type { Domain } from "#relay/domain/domain";
 import type { Admission } from "#relay/domain/preview-grants";
 import type { RateLimit } from "#relay/domain/rate-limit";
@@ -14,7 +15,15 @@ import type { Site } from "#relay/http/site";
 import { wholeInTime } from "#relay/http/whole-in-time";
 import { createAdmissions, notLetIn } from "#relay/previews/admissions";
 import { headersForBrowser, headersForServer, type PreviewAddress } from "#relay/previews/headers";
+import { insertTag } from "#relay/previews/insert-tag";
 import { answerOwn, isOwnPath } from "#relay/previews/own-requests";
+import {
+  asksForFramedPage,
+  headersForWholePage,
+  headersOfPage,
+  headersWithTag,
+  type PageScript,
+} from "#relay/previews/page-script";
 import { sendPreviewError } from "#relay/previews/pages";
 import type { PreviewSite } from "#relay/previews/preview-site";
 import type { TunnelHub } from "#relay/previews/tunnel-hub";
@@ -29,6 +38,8 @@ export interface PreviewServerDeps {
   /** Of addresses: what is sent by who is not signed in. */
   readonly publicRequests: RateLimit;
   readonly tunnels: TunnelHub;
+  /** Absent: pages are shown as they are. */
+  readonly pageScript: PageScript | undefined;
   readonly runners: Pick<RunnerHub, "isConnected">;
   readonly log: Logger;
 }
@@ -42,13 +53,13 @@ export interface PreviewServer {
 }
 
 export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
-  const { domain, previewSite, log } = deps;
-  const { cookie, guestCookie, frameAncestors } = previewSite;
-  const addressOf = ({ label, body }: Preview): PreviewAddress => ({
+  const { domain, previewSite, pageScript, log } = deps;
+  const { cookie, guestCookie } = previewSite;
+  const addressOf = ({ label, body }: Preview, { framedBy = [] }: Admission): PreviewAddress => ({
     origin: previewSite.originOf(label),
     port: body.port,
     cookies: [cookie, guestCookie],
-    frameAncestors,
+    frameAncestors: [previewSite.frameAncestors, ...framedBy].join(" "),
   });
   const find = (label: string): Preview => {
     const preview = domain.previews.byLabel(label);
@@ -73,7 +84,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
   const open = (
     preview: Preview,
     admission: Admission,
-    request: IncomingMessage,
+    request: Pick<IncomingMessage, "headers" | "url">,
     special: Record<string, string>,
   ): ClientHttp2Stream => {
     // It may have ended while the grant was looked at, and then nobody would end what begins now.
@@ -86,7 +97,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     const { port } = preview.body;
     const stream = session.request(
       {
-        ...headersForServer(request.headers, addressOf(preview)),
+        ...headersForServer(request.headers, addressOf(preview, admission)),
         ":authority": `localhost:${port}`,
         ":scheme": "http",
         ":path": pathOf(request),
@@ -116,7 +127,8 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     const lift = wholeInTime(request);
     const preview = find(label);
     const path = pathOf(request).split("?", 1)[0] ?? "";
-    if (isOwnPath(path)) return answerOwn(request, response, { preview, path }, { ...deps, admissions });
+    if (isOwnPath(path) && !isPagePath(path))
+      return answerOwn(request, response, { preview, path }, { ...deps, admissions });
     const own = previewSite.originOf(label);
     if (isOfAnotherPage(request, own)) {
       throw new BatonError("origin_refused", { origin: request.headers.origin ?? "another page", expected: own });
@@ -125,7 +137,15 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     const admission = await admissions.need(request, preview);
     // Who left meanwhile is not heard to leave any more.
     if (response.destroyed) return;
-    const stream = open(preview, admission, request, { ":method": request.method ?? "GET" });
+    const parents = [...previewSite.dashboards, ...(admission.framedBy ?? [])];
+    if (path === pagePaths.state) return tellState(preview, admission, request, response);
+    if (isPagePath(path)) {
+      if (!pageScript) throw new BatonError("not_found", { what: "page" });
+      return pageScript.send(response, path, parents);
+    }
+    const getsScript = pageScript && preview.isPlain !== true && asksForFramedPage(request);
+    const asked = getsScript ? { url: request.url, headers: headersForWholePage(request.headers) } : request;
+    const stream = open(preview, admission, asked, { ":method": request.method ?? "GET" });
     lift();
     stream.setTimeout(previewAnswerMs, () => stream.close(resetCodes.cancel));
     response.on("close", () => stream.close(resetCodes.cancel));
@@ -133,15 +153,18 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
       stream.setTimeout(0);
       const refusal = refusalIn(headers, preview);
       if (refusal) return sendPreviewError(request, response, refusal);
-      const shown = headersForBrowser(headers, addressOf(preview));
+      const status = Number(headers[":status"]);
+      const tag = getsScript ? pageScript.tagFor(status, headers, parents) : undefined;
+      const shown = headersForBrowser(headers, addressOf(preview, admission));
       try {
-        response.writeHead(Number(headers[":status"]), shown);
+        response.writeHead(status, headersOfPage(tag ? headersWithTag(shown) : shown));
       } catch {
         // Headers that HTTP/1.1 does not know how to say.
         stream.close(resetCodes.cancel);
         return sendPreviewError(request, response, unanswered(preview));
       }
-      pipeline(stream, response, () => undefined);
+      if (tag) pipeline(stream, insertTag(tag), response, () => undefined);
+      else pipeline(stream, response, () => undefined);
       // A page may wait for the headers alone; where there is more to say at once, they travel together.
       setImmediate(() => response.writableEnded || response.flushHeaders());
     });
@@ -152,8 +175,27 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
       request.resume();
       if (!request.complete) wholeInTime(request);
       if (!response.headersSent) sendPreviewError(request, response, unanswered(preview));
-      else if (!response.writableEnded) response.destroy();
+      else if (!stream.readableEnded) response.destroy();
     });
+  };
+
+  /** For a page that waits for a server to come back. */
+  const tellState = (
+    preview: Preview,
+    admission: Admission,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void => {
+    const stream = open(preview, admission, request, { ":method": "HEAD", ":path": "/" });
+    stream.setTimeout(previewStateMs, () => stream.close(resetCodes.cancel));
+    response.on("close", () => stream.close(resetCodes.cancel));
+    stream.on("response", (headers) => {
+      const refusal = refusalIn(headers, preview);
+      if (refusal) sendPreviewError(request, response, refusal);
+      else response.writeHead(204, { "Cache-Control": "no-store" }).end();
+      stream.close(resetCodes.cancel);
+    });
+    stream.on("close", () => response.headersSent || sendPreviewError(request, response, unanswered(preview)));
   };
 
   const join = async (request: IncomingMessage, socket: Duplex, head: Buffer, label: string) => {
@@ -174,7 +216,7 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
       if (refusal) return refuse(socket, errorStatus(refusal.code));
       const status = Number(headers[":status"]);
       if (status !== 200) return refuse(socket, status);
-      const shown = Object.entries(headersForBrowser(headers, addressOf(preview)));
+      const shown = Object.entries(headersForBrowser(headers, addressOf(preview, admission)));
       const lines = shown.flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
       const start = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket", ...lines];
       socket.write(`${start.join("\r\n")}\r\n\r\n`, "latin1");
@@ -202,6 +244,8 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
   };
 }
 
+const isPagePath = (path: string): boolean => Object.values<string>(pagePaths).includes(path);
+
 /**
  * Whether a page of somebody else sent it. A browser keeps the cookie of a preview for everything that stands in one
  * window, other previews too; such a page may lead the browser here, and nothing more.
@@ -215,11 +259,11 @@ function isOfAnotherPage({ method = "GET", headers }: IncomingMessage, own: stri
 }
 
 /** Whether anything comes behind the headers (RFC 9112, section 6.3). */
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+const hasBody = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 /** A client may name the whole address (RFC 9112, section 3.2.2); its host is not asked for twice. */
-function pathOf({ url = "/" }: IncomingMessage): string {
+function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
   if (url.startsWith("/") || url === "*" || !URL.canParse(url)) return url;
   const { pathname, search } = new URL(url);
   return pathname + search;

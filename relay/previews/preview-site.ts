@@ -18,6 +18,8 @@ export interface PreviewSite {
   readonly cookie: string;
   /** The same of a guest, so that a link takes nothing from a member who tries it. */
   readonly guestCookie: string;
+  /** Of the pages of the dashboard. */
+  readonly dashboards: readonly string[];
   /** All origins of previews, and those of the pages that may show one, as a content security policy names them. */
   readonly anyOrigin: string;
   readonly frameAncestors: string;
@@ -53,6 +55,7 @@ export function createPreviewSite(
     isLoopback: domain === undefined,
     cookie: isSecure ? "__Host-baton-preview" : "baton-preview",
     guestCookie: isSecure ? "__Host-baton-guest" : "baton-guest",
+    dashboards,
     anyOrigin: `${protocol}//*.${below}${shownPort}`,
     frameAncestors: ["'self'", ...dashboards, ...editorPages].join(" "),
     labelOf: ({ headers }) => host.exec(headers.host ?? "")?.[1]?.toLowerCase(),

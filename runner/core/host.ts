@@ -4,6 +4,7 @@ import type {
   PreviewVia,
   Project,
   Prompt,
+  PromptAttachment,
   RunMode,
   RunnerBody,
   RunnerPolicy,
@@ -11,7 +12,7 @@ import type {
   TerminalSize,
 } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
-import type { RunId, RunnerId } from "#protocol/ids";
+import type { PromptId, RunId, RunnerId } from "#protocol/ids";
 import type { SpawnCommand } from "#protocol/keeper-link";
 import type { Actor } from "#protocol/payloads";
 import type { LinkProof } from "#protocol/runner-link";
@@ -238,6 +239,10 @@ export interface CommandRequest {
   readonly server?: ServerWish;
   /** It begins with a template, and `cwd` is where that goes. */
   readonly build?: BuildWish;
+  /** Files of the prompt, written where the agent can read them, and named behind its text. */
+  readonly attachments?: readonly PromptAttachment[];
+  /** Names the prompt that they belong to. */
+  readonly promptId?: PromptId;
   /** The agent's session that a follow-up continues. */
   readonly resume?: { readonly sessionId?: string };
 }

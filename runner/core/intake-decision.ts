@@ -102,6 +102,7 @@ async function resolve(host: RunnerHost, entry: IntakeEntry, folder: string): Pr
       approved: entry.approved,
       ...(prompt.body.server && { server: prompt.body.server }),
       ...(prompt.body.build && { build: prompt.body.build }),
+      ...(prompt.body.attachments && { attachments: prompt.body.attachments, promptId: prompt.id }),
       ...(resume && { resume: { ...(resume.sessionId !== undefined && { sessionId: resume.sessionId }) } }),
     });
     return undefined;

@@ -68,6 +68,7 @@ const contentOf = ({ prompt, resume }: Offer): string =>
     prompt.body.env,
     prompt.body.server,
     prompt.body.build,
+    prompt.body.attachments,
     resume,
   ]);
 

@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly shell?: readonly string[];
   /** The folder where `files` will be. Private to the user and readable by the agent. */
   readonly filesFolder: string;
+  /** Holds the files that came with the prompt, and nothing else. */
+  readonly attachedFolder?: string;
   /** The command that renders a CLI's output for programs, `runner/node/agent-view.ts`; without it the CLI's own
    * output for people is used. */
   readonly viewer?: readonly string[];
@@ -74,11 +76,13 @@ export function buildCommand(profile: Profile, options: CommandOptions): Profile
     cwd: options.cwd,
     node: options.node,
     files: options.filesFolder,
+    attached: options.attachedFolder ?? "",
   };
   const view = options.viewer ? mode.liveView : undefined;
   const lists: Lists = {
     access: access.arguments,
     session: sessionArguments(mode.session, options),
+    attachments: options.attachedFolder === undefined ? [] : mode.attachments,
     prompt: mode.prompt.via === "argument" && options.prompt !== "" ? mode.prompt.arguments : [],
   };
   const command = [

@@ -5,11 +5,11 @@ import { Access, AgentId, EnvironmentName, Name, RunMode } from "#protocol/docum
  * One agent CLI as data: how it is found, started, resumed and spoken to. The built-in table and the user's own
  * profiles have the same form, so nothing can be said here for one agent that cannot be said for another.
  *
- * Arguments are templates. An element that is exactly `{access}`, `{session}` or `{prompt}` gives way to the list of
+ * Arguments are templates. An element that is exactly `{access}`, `{session}`, `{attachments}` or `{prompt}` gives way to the list of
  * that name, which may be empty. Inside any element these stand for one value each:
  */
-export const placeholders = ["prompt", "sessionId", "cwd", "node", "files"] as const;
-const splices = ["access", "session", "prompt"] as const;
+export const placeholders = ["prompt", "sessionId", "cwd", "node", "files", "attached"] as const;
+const splices = ["access", "session", "attachments", "prompt"] as const;
 
 const Template = z
   .string()
@@ -68,6 +68,9 @@ const ModeSchema = z.strictObject({
     z.strictObject({ via: z.literal("none") }),
   ]),
   session: SessionSchema.optional(),
+  attachments: Templates.default([]).describe(
+    "where files came with the prompt: lets the CLI read the folder {attached}, which holds them and nothing else",
+  ),
   env: EnvironmentTemplates.default({}),
   staysOpen: z
     .boolean()

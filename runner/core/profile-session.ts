@@ -22,7 +22,14 @@ export function sessionLookup(
   const mode = Object.values(profile.modes).find((candidate) => candidate.session?.listed);
   const listed = mode?.session?.listed;
   if (!listed || !new RegExp(`^${uuidPattern}$`).test(options.sessionId)) return undefined;
-  const values: Values = { sessionId: options.sessionId, cwd: options.cwd, node: options.node, prompt: "", files: "" };
+  const values: Values = {
+    sessionId: options.sessionId,
+    cwd: options.cwd,
+    node: options.node,
+    prompt: "",
+    files: "",
+    attached: "",
+  };
   return {
     argv: [filled(profile.command, values), ...listed.arguments.map((text) => filled(text, values))],
     env: mapValues(mode.env, (text) => filled(text, values)),

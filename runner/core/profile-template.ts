@@ -13,7 +13,10 @@ export function expanded(templates: readonly string[], lists: Lists, values: Val
 
 /** Fills in one pass, so that a prompt which itself looks like a placeholder stays as it is. */
 export const filled = (template: string, values: Values): string =>
-  template.replace(/\{(prompt|sessionId|cwd|node|files)\}/g, (whole, name: keyof Values) => values[name] ?? whole);
+  template.replace(
+    /\{(prompt|sessionId|cwd|node|files|attached)\}/g,
+    (whole, name: keyof Values) => values[name] ?? whole,
+  );
 
 export const mapValues = (
   record: Readonly<Record<string, string>>,

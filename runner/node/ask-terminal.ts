@@ -64,7 +64,9 @@ function describe({ prompt, author, agent, folder }: PromptQuestion): string {
   const who = plainLine(author.name).slice(0, maxQuestionWidth);
   const what = `${agent?.name ?? prompt.agent} (${prompt.mode}, access: ${prompt.access})`;
   const env = Object.entries(prompt.body.env ?? {}).map(([name, value]) => `  with ${name}=${plainLine(value)}`);
-  return ["", `${who} asks for ${what} in ${plainLine(folder)}`, indent(prompt.body.text), ...env, ""].join("\n");
+  const attached = (prompt.body.attachments ?? []).map(({ name }) => `  with the picture ${name}`);
+  const head = `${who} asks for ${what} in ${plainLine(folder)}`;
+  return ["", head, indent(prompt.body.text), ...env, ...attached, ""].join("\n");
 }
 
 function readLine(streams: TerminalStreams, question: string, signal: AbortSignal, first = ""): Promise<string> {

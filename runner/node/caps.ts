@@ -115,3 +115,5 @@ export const tunnelUnwantedTimes = 12;
 export const cloudflaredVersionMs = 20_000;
 /** A download of cloudflared, about 40 MB. */
 export const cloudflaredInstallMs = 15 * 60_000;
+/** How long files that came with a prompt are kept: follow-ups may look at them again. */
+export const keepAttachmentsMs = 7 * 24 * 60 * 60 * 1000;

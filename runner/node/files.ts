@@ -19,8 +19,8 @@ export const makePrivateFolder = (folder: string): void => {
 };
 
 /** Replaces a file of the user's own (0600) so that a crash leaves the old or the new one, whole. */
-export function writePrivateFile(file: string, text: string): void {
-  const temporary = writeBeside(file, text);
+export function writePrivateFile(file: string, content: string | Uint8Array): void {
+  const temporary = writeBeside(file, content);
   renameSync(temporary, file);
   syncFolder(dirname(file));
 }
@@ -40,12 +40,12 @@ export function makePrivateFile(file: string, text: string): string {
   }
 }
 
-function writeBeside(file: string, text: string): string {
+function writeBeside(file: string, content: string | Uint8Array): string {
   makePrivateFolder(dirname(file));
   const temporary = join(dirname(file), `.${randomBytes(8).toString("hex")}.tmp`);
   const handle = openSync(temporary, "wx", 0o600);
   try {
-    writeFileSync(handle, text);
+    writeFileSync(handle, content);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

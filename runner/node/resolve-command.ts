@@ -6,6 +6,7 @@ import { BatonError } from "#protocol/errors";
 import type { CommandRequest, ResolvedCommand } from "#runner/core/host";
 import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles";
 import { readIfThere } from "#runner/keeper/files";
+import { textWithAttachments, type WrittenAttachments, writeAttachments } from "#runner/node/attachments";
 import { checkBatchArguments, isBatchFile, programArgv } from "#runner/node/batch-file";
 import { checkSetUp, withBuild } from "#runner/node/builds/with-build";
 import { executableOf } from "#runner/node/detect";
@@ -66,17 +67,22 @@ async function agentCommand(deps: ResolveDeps, request: CommandRequest): Promise
         });
   const resume = lookup ? { sessionId: await lookUpSession(lookup, request.cwd, base) } : request.resume;
   const filesRoot = join(deps.dirs.data, "agent-files");
+  const attached = attachedOf(deps, request);
+  // A command line is no text that something could be said behind.
+  const isLine = profile.command === "{shell}" || profile.allowedLines !== undefined;
+  const text = attached && !isLine ? textWithAttachments(request.text, attached) : request.text;
   const build = (filesFolder: string) =>
     buildCommand(profile, {
       mode: request.mode,
       access: request.access,
-      prompt: request.text,
+      prompt: text,
       sessionId: randomUUID(),
       ...(resume && { resume }),
       cwd: request.cwd,
       node: process.execPath,
       shell: shellCommand(userEnvironment, profile.modes[request.mode]?.staysOpen === true),
       filesFolder,
+      ...(attached && { attachedFolder: attached.folder }),
       approved: request.approved,
       ...viewerOf(deps.built, program[0] ?? ""),
       ...(process.platform === "win32" && { maxPromptArgumentBytes: maxPromptArgumentBytesOnWindows }),
@@ -98,7 +104,12 @@ async function agentCommand(deps: ResolveDeps, request: CommandRequest): Promise
     command: {
       argv,
       cwd: request.cwd,
-      env: mergedEnvironment([base, built.env, needsNode ? { ELECTRON_RUN_AS_NODE: "1" } : {}]),
+      env: mergedEnvironment([
+        base,
+        built.env,
+        attached ? { BATON_ATTACHMENTS: attached.files.join("\n") } : {},
+        needsNode ? { ELECTRON_RUN_AS_NODE: "1" } : {},
+      ]),
       ...(built.stdin !== undefined && { stdin: built.stdin }),
       size: request.size,
       cancelSignals: [...built.cancelSignals],
@@ -110,9 +121,15 @@ async function agentCommand(deps: ResolveDeps, request: CommandRequest): Promise
         },
       }),
     },
-    shown: shownCommand(profile, rest.slice(at + own.length - 1), request.text),
+    shown: shownCommand(profile, rest.slice(at + own.length - 1), text),
   };
 }
+
+const attachedOf = (
+  { dirs }: ResolveDeps,
+  { promptId, attachments = [] }: CommandRequest,
+): WrittenAttachments | undefined =>
+  promptId === undefined || attachments.length === 0 ? undefined : writeAttachments(dirs, promptId, attachments);
 
 /** What renders the output of a CLI that is silent until its end otherwise. */
 const viewerOf = (built: string | undefined, agent: string): { viewer?: readonly string[] } => {

@@ -83,6 +83,10 @@ describe("the manifest, the command table, the settings and the README", () => {
   });
 
   it("start behind the editor's start, or for a panel that comes back, and by nothing that a workspace contains", () => {
-    assert.deepEqual(activationEvents, ["onStartupFinished", "onWebviewPanel:baton.run"]);
+    assert.deepEqual(activationEvents, [
+      "onStartupFinished",
+      "onWebviewPanel:baton.preview",
+      "onWebviewPanel:baton.run",
+    ]);
   });
 });

@@ -21,9 +21,12 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Goes in by a ticket, as the page behind it does. */
-export async function visitPreview(person: Person, id: string): Promise<PreviewVisit> {
-  const { url } = await person.client.call("enterPreview", { params: { id } });
+/**
+ * Goes in by a ticket, as the page behind it does.
+ * @param framedBy the pages around its frame
+ */
+export async function visitPreview(person: Person, id: string, framedBy: string[] = []): Promise<PreviewVisit> {
+  const { url } = await person.client.call("enterPreview", { params: { id }, body: { framedBy } });
   return enterBy(person.client.baseUrl, url);
 }
 

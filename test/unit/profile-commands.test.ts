@@ -260,6 +260,7 @@ describe("the commands of profiles", () => {
   it("no prompt or session begins an element that another could swallow", () => {
     for (const profile of Object.values(builtIn())) {
       for (const mode of ["once", "interactive"] as const) {
+        if (!profile.modes[mode]) continue;
         const options = { ...base, mode, access: "full", prompt: oddPrompt, approved: true } as const;
         const { argv } = buildCommand(profile, options);
         const place = argv.indexOf(oddPrompt);

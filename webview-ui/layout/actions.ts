@@ -19,7 +19,7 @@ export interface Action {
   readonly run: (app: App) => void;
 }
 
-const runPlaces = new Set<PlaceName>(["run", "details"]);
+const runPlaces = new Set<PlaceName>(["run", "run-preview", "details"]);
 export const openRun = (app: App) => {
   const place = app.router.get();
   return runPlaces.has(place.name) ? app.team.get().runs.get(place.id) : undefined;

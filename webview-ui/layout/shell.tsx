@@ -34,6 +34,7 @@ const views: Record<PlaceName, (place: Place) => ReactNode> = {
   "needs-you": () => <StartPage />,
   run: ({ id }) => <RunView id={id as RunId} tab="terminal" />,
   details: ({ id }) => <RunView id={id as RunId} tab="details" />,
+  "run-preview": ({ id }) => <RunView id={id as RunId} tab="preview" />,
   prompt: ({ id }) => <PromptView key={id} id={id as PromptId} />,
   preview: ({ id }) => <PreviewPage id={id as PreviewId} />,
   shared: () => <SharePage />,

@@ -1,4 +1,5 @@
-import type { Run } from "#protocol/documents";
+import type { ResponseOf } from "#protocol/api";
+import type { Preview, Run } from "#protocol/documents";
 import type { PanelFile } from "#protocol/panel-link";
 import type { Client } from "#sdk/client";
 import { createStore, type Readable } from "#sdk/vanilla-store";
@@ -15,6 +16,12 @@ export interface Home {
   /** Saves the output of a run as a file. */
   save(run: Run, file: PanelFile): Promise<void>;
   reload(): void;
+  /** Origins of this page and of those around it, where a preview's frame stands in another page than the dashboard. */
+  readonly around: readonly string[];
+  /** Whether this page may show a preview's frame; where it may not, it has seen to it that there is one which may. */
+  mayFrame(entry: ResponseOf<"enterPreview">): boolean;
+  /** Opens a preview outside of this page. */
+  openPreview(preview: Preview): Promise<void>;
 }
 
 const endings: Record<PanelFile, string> = { readLog: "log", readCast: "cast" };
@@ -39,5 +46,19 @@ export function browserHome(client: Client, window: Window): Home {
       link.click();
     },
     reload: () => window.location.reload(),
+    around: [],
+    mayFrame: () => true,
+    async openPreview({ id }) {
+      // The tab is opened by the press itself, and must not be able to reach this page.
+      const tab = window.open("", "_blank");
+      if (tab) tab.opener = null;
+      try {
+        const { url } = await client.call("enterPreview", { params: { id } });
+        if (tab) tab.location.href = url;
+      } catch (error) {
+        tab?.close();
+        throw error;
+      }
+    },
   };
 }

@@ -6,6 +6,7 @@ const places = {
   new: /^\/new$/,
   "needs-you": /^\/needs-you$/,
   run: /^\/runs\/(?<id>run_[0-9a-f]{32})$/,
+  "run-preview": /^\/runs\/(?<id>run_[0-9a-f]{32})\/preview$/,
   details: /^\/runs\/(?<id>run_[0-9a-f]{32})\/details$/,
   prompt: /^\/prompts\/(?<id>prm_[0-9a-f]{32})$/,
   preview: /^\/previews\/(?<id>pvw_[0-9a-f]{32})$/,
@@ -57,5 +58,6 @@ export function placeOf(path: string, search: string): Place {
 
 export const runPath = (id: string) => `/runs/${id}`;
 export const detailsPath = (id: string) => `/runs/${id}/details`;
+export const runPreviewPath = (id: string) => `/runs/${id}/preview`;
 export const previewPath = (id: string) => `/previews/${id}`;
 export const promptPath = (id: string) => `/prompts/${id}`;

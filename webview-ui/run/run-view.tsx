@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { Run } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
@@ -6,15 +6,20 @@ import { asPeerError, type PeerError } from "#sdk/connection";
 import { Steps } from "../builds/steps";
 import { Button, ErrorBox, Skeleton } from "../controls/controls";
 import { useApp, useDelayed, useStore, useTeam } from "../model/hooks";
-import { detailsPath, runPath } from "../model/router";
+import { detailsPath, runPath, runPreviewPath } from "../model/router";
+import { previewOfRun } from "../previews/open-previews";
 import { FollowUp } from "../runs/composer";
 import { DetailsTab } from "./details-tab";
 import { RunHeader } from "./run-header";
 import { TerminalTab } from "./terminal-tab";
 import { useTerminal } from "./use-terminal";
 
+export type RunTab = "terminal" | "preview" | "details";
+
+const PreviewSurface = lazy(async () => ({ default: (await import("../previews/preview-surface")).PreviewSurface }));
+
 /** One run: its header, its tabs, and the composer for what shall happen next. */
-export function RunView({ id, tab }: { readonly id: RunId; readonly tab: "terminal" | "details" }) {
+export function RunView({ id, tab }: { readonly id: RunId; readonly tab: RunTab }) {
   const run = useTeam((state) => state.runs.get(id));
   const failure = useRead(id, run === undefined);
   const waiting = useDelayed(run === undefined && !failure);
@@ -23,11 +28,15 @@ export function RunView({ id, tab }: { readonly id: RunId; readonly tab: "termin
   return waiting ? <Skeleton rows={6} /> : null;
 }
 
-function OpenRun({ run, tab }: { readonly run: Run; readonly tab: "terminal" | "details" }) {
+function OpenRun({ run, tab: wanted }: { readonly run: Run; readonly tab: RunTab }) {
   const { router, home } = useApp();
   const session = useTerminal(run);
+  // In the editor, a preview has a panel of its own.
+  const preview = useTeam((state) => (home.isEditor ? undefined : previewOfRun(state, run)));
+  const tab = wanted === "preview" && !preview ? "terminal" : wanted;
   const tabs = [
     { id: "terminal", title: "Terminal", path: runPath(run.id) },
+    ...(preview ? [{ id: "preview", title: "Preview", path: runPreviewPath(run.id) } as const] : []),
     { id: "details", title: "Details", path: detailsPath(run.id) },
   ] as const;
   const move = (step: number) => {
@@ -62,7 +71,13 @@ function OpenRun({ run, tab }: { readonly run: Run; readonly tab: "terminal" | "
       </RunHeader>
       <Steps run={run} />
       <div className="run-panel" id="run-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {tab === "terminal" ? <TerminalTab run={run} session={session} /> : <DetailsTab run={run} session={session} />}
+        {tab === "terminal" && <TerminalTab run={run} session={session} />}
+        {tab === "preview" && preview && (
+          <Suspense fallback={<Skeleton rows={6} />}>
+            <PreviewSurface key={preview.id} preview={preview} />
+          </Suspense>
+        )}
+        {tab === "details" && <DetailsTab run={run} session={session} />}
       </div>
       {!home.isLocal && <FollowUp run={run} />}
     </article>

@@ -7,6 +7,7 @@ import { Button, Chip, Icon, IconButton } from "../controls/controls";
 import { Since } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
 import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
+import { type Attached, AttachmentChips } from "./attachments";
 import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
 import { QueuedBehind } from "./queued-behind";
 import { type Chooser, useChooser, type Waiting } from "./use-choices";
@@ -17,10 +18,13 @@ interface ComposerProps {
   readonly chooser: Chooser;
   readonly after?: Run;
   readonly autoFocus?: boolean;
+  readonly attached?: Attached;
+  /** A prompt was queued, or is kept until it can be. */
+  readonly onQueued?: () => void;
 }
 
 /** What shall be done next: text, where, by whom. Enter queues; the text is kept until the relay has it. */
-export function Composer({ place, placeholder, chooser, after, autoFocus = false }: ComposerProps) {
+export function Composer({ place, placeholder, chooser, after, autoFocus = false, attached, onQueued }: ComposerProps) {
   const app = useApp();
   const me = useMe();
   const narrow = useNarrow();
@@ -61,7 +65,11 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
       mode: choices.mode,
       access: choices.access,
       ...(after && { afterRunId: after.id, threadId: after.threadId }),
-      body: { text: text.trim(), ...bodyOptions(options) },
+      body: {
+        text: text.trim(),
+        ...bodyOptions(options),
+        ...(attached && attached.all.length > 0 && { attachments: [...attached.all] }),
+      },
     };
     try {
       if (new TextEncoder().encode(request.body.text).length > maxPromptTextBytes) {
@@ -80,6 +88,7 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
     const isSeen = !narrow || after !== undefined || app.connection.state.get().phase === "live";
     if (!isSeen) app.notices.say("Kept here; it is queued as soon as the connection is back.");
     void account.outbox.flush();
+    onQueued?.();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") field.current?.blur();
@@ -99,6 +108,7 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
         onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {attached && <AttachmentChips attached={attached} />}
       {choices.waitsFor && <WaitsFor waiting={choices.waitsFor} />}
       {showsOptions && <PromptOptionFields value={options} onChange={setOptions} />}
       <div className="chips">

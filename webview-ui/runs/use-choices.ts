@@ -47,12 +47,14 @@ export interface ChooserOptions {
   readonly after?: Run;
   /** The runner of the page that one comes from. */
   readonly runnerId?: string | undefined;
+  /** No other runner is offered. */
+  readonly isForThatRunner?: boolean;
 }
 
 const runnerKey = (id: string) => `runner:${id}`;
 const labelKey = (label: string) => `label:${label}`;
 
-export function useChooser({ after, runnerId }: ChooserOptions = {}): Chooser {
+export function useChooser({ after, runnerId, isForThatRunner = false }: ChooserOptions = {}): Chooser {
   const { preferences } = useApp();
   /** Where full access was chosen: it is for that runner and that agent alone. */
   const [fullFor, setFullFor] = useState<string>();
@@ -62,12 +64,14 @@ export function useChooser({ after, runnerId }: ChooserOptions = {}): Chooser {
   const me = useMe();
   const choices = useMemo(() => {
     const usable = [...runners.values()].filter(
-      (runner) => runner.state !== "revoked" && (!me || mayPrompt(runner, me.id)),
+      (runner) =>
+        runner.state !== "revoked" && (!me || mayPrompt(runner, me.id)) && (!isForThatRunner || runner.id === runnerId),
     );
     if (after) return followUpChoices(after, usable, chosen);
     const pageTarget = runnerId === undefined ? undefined : runnerKey(runnerId);
-    return newChoices(usable, { ...chosen, picked, pageTarget, fullFor });
-  }, [runners, me, chosen, fullFor, picked, after, runnerId]);
+    const { targets, ...choices } = newChoices(usable, { ...chosen, picked, pageTarget, fullFor });
+    return { ...choices, targets: isForThatRunner ? targets.filter(({ value }) => value === pageTarget) : targets };
+  }, [runners, me, chosen, fullFor, picked, after, runnerId, isForThatRunner]);
   const { targetKey } = choices;
   const keepTarget = useCallback(() => setPicked((before) => before ?? targetKey), [targetKey]);
   return {

@@ -1,12 +1,20 @@
 import type { ResponseOf } from "#protocol/api";
 import type { Preview } from "#protocol/documents";
 import { BatonError, errorFromWire } from "#protocol/errors";
+import type { PreviewId } from "#protocol/ids";
 import { roleAllows } from "#protocol/roles";
 import { ticketMs } from "#relay/caps";
-import type { Handlers } from "#relay/http/call";
+import type { Call, Handlers } from "#relay/http/call";
 import { enterPath } from "#relay/previews/entry";
 
-type Names = "listPreviews" | "openPreview" | "closePreview" | "enterPreview";
+type Names = "listPreviews" | "openPreview" | "changePreview" | "closePreview" | "enterPreview";
+
+/** @throws BatonError `not_yours` */
+function needOwn({ domain, member }: Call, id: PreviewId): void {
+  const { memberId, runnerId } = domain.previews.need(id);
+  const isOwn = memberId === member.id || domain.runners.get(runnerId)?.memberId === member.id;
+  if (!isOwn && !roleAllows(member.role, "approver")) throw new BatonError("not_yours", { what: "preview" });
+}
 
 export const previewHandlers: Pick<Handlers, Names> = {
   listPreviews: ({ domain }) => ({ previews: domain.previews.all() }),
@@ -19,14 +27,17 @@ export const previewHandlers: Pick<Handlers, Names> = {
     return preview;
   },
 
-  async closePreview({ domain, member }, { params }) {
-    const { memberId, runnerId } = domain.previews.need(params.id);
-    const isOwn = memberId === member.id || domain.runners.get(runnerId)?.memberId === member.id;
-    if (!isOwn && !roleAllows(member.role, "approver")) throw new BatonError("not_yours", { what: "preview" });
-    await domain.previews.close(params.id);
+  changePreview(call, { params, body }) {
+    needOwn(call, params.id);
+    return call.domain.previews.change(params.id, body);
   },
 
-  enterPreview({ domain, deps, member, caller, deviceId }, { params }) {
+  async closePreview(call, { params }) {
+    needOwn(call, params.id);
+    await call.domain.previews.close(params.id);
+  },
+
+  enterPreview({ domain, deps, member, caller, deviceId }, { params, body }) {
     const preview = domain.previews.need(params.id);
     const { previewSite } = deps;
     if (!previewSite || preview.body.publicOnly) return publicEntry(preview, domain.context.clock());
@@ -34,6 +45,7 @@ export const previewHandlers: Pick<Handlers, Names> = {
       memberId: member.id,
       ...(deviceId !== undefined && { deviceId }),
       ...(caller.kind === "member" && caller.token && { tokenId: caller.token.id }),
+      ...(body.framedBy && { framedBy: body.framedBy }),
     });
     const url = `${previewSite.originOf(preview.label)}${enterPath}#ticket=${ticket}`;
     return { url, expiresAt, isFramed: previewSite.isSecure };

@@ -1,5 +1,8 @@
 import { type ProfileInput, uuidPattern } from "#runner/core/profile-schema";
 
+/** It reads nothing outside of its folders without asking. */
+const attachments = ["--add-dir={attached}"];
+
 export const claude: ProfileInput = {
   id: "claude",
   name: "Claude Code",
@@ -33,7 +36,7 @@ export const claude: ProfileInput = {
   ],
   modes: {
     once: {
-      arguments: ["-p", "{access}", "{session}"],
+      arguments: ["-p", "{access}", "{attachments}", "{session}"],
       access: {
         // Denied by name, so that no allow rule of the user's settings can let a write through. Without Bash it
         // offers the model its own Grep and Glob.
@@ -42,6 +45,7 @@ export const claude: ProfileInput = {
         full: { arguments: ["--permission-mode=bypassPermissions"] },
       },
       prompt: { via: "stdin" },
+      attachments,
       // Sessions belong to a folder: a follow-up runs in the folder of the run before.
       session: { start: ["--session-id={sessionId}"], resume: ["--resume={sessionId}"] },
       // Only SIGINT ends the tool's processes; after SIGTERM they live on. It exits 0 after SIGINT, so the exit code
@@ -54,13 +58,14 @@ export const claude: ProfileInput = {
       },
     },
     interactive: {
-      arguments: ["{access}", "{session}", "{prompt}"],
+      arguments: ["{access}", "{attachments}", "{session}", "{prompt}"],
       access: {
         read: { arguments: ["--permission-mode=default"] },
         edit: { arguments: ["--permission-mode=acceptEdits"] },
         full: { arguments: ["--permission-mode=bypassPermissions"] },
       },
       prompt: { via: "argument", arguments: ["--", "{prompt}"] },
+      attachments,
       session: {
         start: ["--session-id={sessionId}"],
         resume: ["--resume={sessionId}"],

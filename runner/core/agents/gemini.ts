@@ -9,6 +9,9 @@ const geminiPolicy = (tools: readonly string[]): string =>
 const geminiPlanTools = ["enter_plan_mode", "exit_plan_mode"];
 const geminiWriteTools = ["write_file", "replace", "run_shell_command"];
 
+/** It reads nothing outside of its folders. */
+const attachments = ["--include-directories={attached}"];
+
 export const gemini: ProfileInput = {
   id: "gemini",
   name: "Gemini CLI",
@@ -29,7 +32,7 @@ export const gemini: ProfileInput = {
   ],
   modes: {
     once: {
-      arguments: ["{access}", "{session}"],
+      arguments: ["{access}", "{attachments}", "{session}"],
       access: {
         read: {
           arguments: ["--approval-mode=default", "--admin-policy={files}/gemini-read.toml"],
@@ -42,6 +45,7 @@ export const gemini: ProfileInput = {
         full: { arguments: ["--approval-mode=yolo"] },
       },
       prompt: { via: "stdin" },
+      attachments,
       // The file of a session is named after the minute and the first eight digits of its id: ids that begin with a
       // timestamp (UUIDv7) would share one file. A session that never got an answer cannot be resumed (exit code 42).
       session: { start: ["--session-id={sessionId}"], resume: ["--resume={sessionId}"] },
@@ -49,13 +53,14 @@ export const gemini: ProfileInput = {
       env: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
     },
     interactive: {
-      arguments: ["{access}", "{session}", "{prompt}"],
+      arguments: ["{access}", "{attachments}", "{session}", "{prompt}"],
       access: {
         read: { arguments: ["--approval-mode=default"] },
         edit: { arguments: ["--approval-mode=auto_edit"] },
         full: { arguments: ["--approval-mode=yolo"] },
       },
       prompt: { via: "argument", arguments: ["--prompt-interactive={prompt}"] },
+      attachments,
       session: {
         start: ["--session-id={sessionId}"],
         resume: ["--resume={sessionId}"],
