@@ -60,3 +60,7 @@ export const maxAllowedPorts = 64;
 export const maxPortQuestions = 3;
 /** From the first change of a file that tells of projects to the look for them; an install writes many. */
 export const projectsAfterMs = 1_000;
+/** Files of a template that a question about them names, of each kind. */
+export const maxListedFiles = 12;
+/** Folders of a folder that are looked into for whether they are empty. */
+export const maxListedPlaces = 50;

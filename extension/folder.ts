@@ -4,7 +4,7 @@ import type { Pairing, PairingStore } from "#extension/connect/pairing-store";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
 import { watchProjects } from "#extension/previews/shown-projects";
-import { newRunVisibility } from "#extension/settings";
+import { newRunVisibility, restartsServers } from "#extension/settings";
 import { askAboutClosed } from "#extension/terminals/closed-terminal";
 import { createRunTerminals } from "#extension/terminals/run-terminals";
 import { type AgentInfo, devServerAgent, type Preview, type Project, type RunnerBody } from "#protocol/documents";
@@ -14,7 +14,7 @@ import { type FoundRun, findRun } from "#runner/core/find-run";
 import { builtInProfiles } from "#runner/core/profiles";
 import { sharedWith } from "#runner/core/sharing";
 import type { HandStart } from "#runner/core/start-by-hand";
-import type { RunnerStatus } from "#runner/core/status";
+import type { RunnerStatus, RunView } from "#runner/core/status";
 import type { KnownProjects } from "#runner/node/projects/known-projects";
 
 /** One workspace folder of this window as a runner: connected to a relay, or for local runs only. */
@@ -49,6 +49,8 @@ export interface EditorFolder extends Disposable {
   readonly projects: KnownProjects;
   /** Starts the server of a project as a run by hand. @throws BatonError what `startByHand` throws */
   startServer(project: Project, wish: { readonly command: string; readonly port?: number }): Promise<RunId>;
+  /** Ends a dev server and starts it again, as it was. @throws BatonError what `startByHand` throws */
+  restartServer(server: RunView): Promise<RunId>;
   /** Shows a port of this computer to the team. @throws BatonError `relay_needed`, `too_many` */
   showPort(port: number, name?: string): Promise<Preview>;
   /** @throws BatonError `relay_needed`, `not_found` */
@@ -139,9 +141,17 @@ export async function openFolder({
     startServer: ({ folder: below, name }, { command, port }) =>
       startRun({
         ...{ agent: devServerAgent, mode: "interactive", access: "full", text: command, name, folder: below },
-        server: { restarts: false, ...(port !== undefined && { port }) },
+        server: { restarts: restartsServers(), ...(port !== undefined && { port }) },
         visibility: runner.pairing() ? newRunVisibility() : "local",
       }),
+    restartServer({ runId, run: { header } }) {
+      const { agent, mode, access, threadId, visibility, body, server } = header;
+      return startRun({
+        ...{ agent, mode, access, threadId, visibility, text: body.prompt ?? body.command, name: body.title },
+        folder: body.cwd,
+        server: { restarts: false, ...server, replaces: runId },
+      });
+    },
     async showPort(port, name) {
       await host.ports.allow(port);
       return runner.now().previews.show({ port, ...(name !== undefined && { name }) });

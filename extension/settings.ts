@@ -31,6 +31,9 @@ export const previewVia = (): PreviewVia => PreviewVia.catch("auto").parse(read(
 export const cloudflaredPath = (): string | undefined =>
   z.string().trim().min(1).optional().catch(undefined).parse(read("cloudflaredPath"));
 
+/** Whether a dev server that is started here is started again when it ends with an error. */
+export const restartsServers = (): boolean => read("restartServers") === true;
+
 /** Remembers the policy in the user's settings. */
 export const savePolicy = (policy: RunnerPolicy) =>
   workspace.getConfiguration(section).update("policy", policy, ConfigurationTarget.Global);

@@ -27,22 +27,27 @@ import { createHosting } from "#extension/hosting/hosting";
 import { createKeeperNotices } from "#extension/keeper-notices";
 import { createLinkPanel } from "#extension/link-panel/link-panel";
 import { notify } from "#extension/notify";
+import { createLog } from "#extension/output-log";
 import { isLocalRun, isOpenRun, overviewOf } from "#extension/overview";
 import { createPreviewsView } from "#extension/previews/previews-view";
 import { teamPreviews } from "#extension/previews/shown-previews";
+import { isReadyServer, shownServers } from "#extension/previews/shown-servers";
 import { createPolicySwitch } from "#extension/prompts/policy-switch";
 import { createQuestions } from "#extension/prompts/questions";
 import { isPolicyChosen } from "#extension/settings";
 import { queuedPrompts } from "#extension/team/queued-prompts";
 import { createTeam, type Team } from "#extension/team/team";
 import { teamRuns } from "#extension/team/team-runs";
+import { teamTemplates } from "#extension/templates/team-templates";
+import { createTemplateShelf } from "#extension/templates/template-shelf";
+import { createTemplatesView, type TemplatesView } from "#extension/templates/templates-view";
 import { registerAgentTerminals } from "#extension/terminals/agent-terminals";
 import type { UsedFolders } from "#extension/used-folders";
-import { registerEmptyViews } from "#extension/views/empty-views";
 import { panelIcon } from "#extension/views/panel-icon";
 import { createRunsView } from "#extension/views/runs-view";
 import { createStatusBar } from "#extension/views/status-bar";
 import type { RunnerId } from "#protocol/ids";
+import { createLoginEnvironment } from "#runner/node/login-shell";
 
 /** Everything that one window of the editor does. */
 export interface BatonWindow extends Disposable {
@@ -66,6 +71,8 @@ export async function startWindow(
   const disposables = createDisposables();
   const setContext = createContextKeys();
   const fail = (error: unknown) => {
+    // A question that was open when the window went away is no failure, and nobody is there to hear of one.
+    if (disposables.isDisposed) return;
     output.error(error instanceof Error && error.stack ? error.stack : String(error));
     void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
   };
@@ -102,7 +109,13 @@ export async function startWindow(
   const hosting = disposables.add(createHosting({ cloudflare, output, version: versionOf(context), changed, fail }));
   const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
   const team = disposables.add(createTeam({ context, accounts, folders, deeds, changed, fail }));
-  registerEmptyViews(disposables);
+  const environment = createLoginEnvironment(createLog(output, "templates"));
+  const shelf = createTemplateShelf({
+    built: import.meta.dirname,
+    team: () => teamTemplates(accounts, team.clients),
+    changed: () => templates.refresh(),
+  });
+  const templates: TemplatesView = disposables.add(createTemplatesView(shelf, fail));
   const previews = disposables.add(createPreviewsView(folders));
   const view = disposables.add(
     createRunsView(
@@ -126,6 +139,8 @@ export async function startWindow(
         hosting,
         linkPanel,
         folders,
+        shelf,
+        surroundings: async () => ({ built: import.meta.dirname, environment: await environment() }),
         questions,
         output,
         policy: createPolicySwitch(context.globalState),
@@ -182,6 +197,8 @@ export async function startWindow(
       asking: questions.open().length > 0,
       signedIn: accounts.all().length > 0,
       hosting: hosting.isRunning(),
+      hasServers: shownServers(folders).length > 0,
+      hasReadyServers: shownServers(folders).some(isReadyServer),
       hasPreviews: all.some((one) => one.status().previews.length > 0),
       hasTeamPreviews: teamPreviews(folders, team.links).length > 0,
       hasTeamRuns: teamRuns(folders, team.links).length > 0,

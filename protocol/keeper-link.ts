@@ -71,6 +71,7 @@ export const KeeperRun = z.looseObject({
   ports: z.array(recordPayloads.port).optional().describe("those that are open"),
   project: recordPayloads.project.optional(),
   tunnel: RunTunnel.optional().describe("what it keeps at a public address"),
+  step: recordPayloads.step.optional().describe("the newest"),
   lease: z.object({ leaseEpoch: z.int(), holder: Actor.optional(), connection: z.string().optional() }),
 });
 export type KeeperRun = z.infer<typeof KeeperRun>;

@@ -5,8 +5,8 @@ import { PreviewId, PromptId, RunId } from "#protocol/ids";
  * the palette.
  */
 export function givenRunId(given: unknown): RunId | undefined {
-  const { run } = nodeOf<{ run?: { runId?: unknown; id?: unknown } }>(given);
-  return RunId.safeParse(typeof given === "string" ? given : (run?.runId ?? run?.id)).data;
+  const { run, server } = nodeOf<{ run?: { runId?: unknown; id?: unknown }; server?: { runId?: unknown } }>(given);
+  return RunId.safeParse(typeof given === "string" ? given : (server?.runId ?? run?.runId ?? run?.id)).data;
 }
 
 /** The same for a prompt. */

@@ -2,6 +2,7 @@
 export const commandIds = {
   answer: "baton.answerPrompt",
   attachToPrompt: "baton.attachToPrompt",
+  buildProject: "baton.buildProject",
   cancelRun: "baton.cancelRun",
   check: "baton.checkAgents",
   choosePolicy: "baton.choosePolicy",
@@ -14,14 +15,17 @@ export const commandIds = {
   getStarted: "baton.getStarted",
   hostRelay: "baton.hostRelay",
   menu: "baton.showMenu",
+  newProject: "baton.newProject",
   newRun: "baton.newRun",
   openDashboard: "baton.openDashboard",
   openPreview: "baton.openPreview",
+  openServer: "baton.openServer",
   openRunPanel: "baton.openRunPanel",
   pause: "baton.pause",
   queueAgain: "baton.queueAgain",
   queuePrompt: "baton.queuePrompt",
   reportProblem: "baton.reportProblem",
+  restartServer: "baton.restartServer",
   resume: "baton.resume",
   revealRunFolder: "baton.revealRunFolder",
   sharePreview: "baton.sharePreview",
@@ -37,6 +41,7 @@ export const commandIds = {
   signOut: "baton.signOut",
   startServer: "baton.startServer",
   stopHostedRelay: "baton.stopHostedRelay",
+  stopServer: "baton.stopServer",
 } as const;
 export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 
@@ -63,6 +68,10 @@ export const contextKeys = {
   hasPreviews: "baton.hasPreviews",
   /** A preview can be looked at here: a port of this computer, or one that a relay tells of. */
   hasTeamPreviews: "baton.hasTeamPreviews",
+  /** A dev server of this window is at work. */
+  hasServers: "baton.hasServers",
+  /** … and its port answers. */
+  hasReadyServers: "baton.hasReadyServers",
   /** What was done once, in whichever window: the steps of the walkthrough. */
   didRun: "baton.didRun",
   didConnect: "baton.didConnect",

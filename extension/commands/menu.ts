@@ -58,6 +58,8 @@ function actionEntries(folders: Folders, accounts: Accounts, isHosting: boolean)
   const isPaused = all.some((folder) => folder.status().policy === "paused");
   const rows: [boolean, Entry][] = [
     [all.length > 0, { label: "$(add) New Run…", command: commandIds.newRun }],
+    [true, { label: "$(new-folder) New Project from Template…", command: commandIds.newProject }],
+    [all.length > 0, { label: "$(tools) Build from Template…", command: commandIds.buildProject }],
     [all.some((folder) => !folder.pairing()), { label: "$(plug) Connect to a Relay…", command: commandIds.connect }],
     [!isConnected && !isHosting, { label: "$(server-process) Host a Relay Here…", command: commandIds.hostRelay }],
     [isConnected, { label: "$(link-external) Open Dashboard", command: commandIds.openDashboard }],

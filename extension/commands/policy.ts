@@ -4,7 +4,8 @@ import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import { pick } from "#extension/pick";
 import type { PolicySwitch } from "#extension/prompts/policy-switch";
-import { describe, type Questions } from "#extension/prompts/questions";
+import { describe } from "#extension/prompts/question-text";
+import type { Questions } from "#extension/prompts/questions";
 import { savePolicy } from "#extension/settings";
 import type { RunnerPolicy } from "#protocol/documents";
 

@@ -1,11 +1,21 @@
-import { window } from "vscode";
-import { givenProject } from "#extension/commands/given";
+import { commands, env, Uri, window } from "vscode";
+import { givenProject, givenRunId } from "#extension/commands/given";
 import { commandIds } from "#extension/commands/ids";
 import type { CommandRows } from "#extension/commands/register";
 import type { Folders } from "#extension/folders";
 import { withoutIcons } from "#extension/notification-text";
+import { say } from "#extension/notify";
 import { pick } from "#extension/pick";
+import { shownPreviews } from "#extension/previews/shown-previews";
 import { projectFacts, type ShownProject, shownProjects } from "#extension/previews/shown-projects";
+import {
+  isReadyServer,
+  type ShownServer,
+  serverName,
+  serverState,
+  serverStateText,
+  shownServers,
+} from "#extension/previews/shown-servers";
 import { withPatience } from "#extension/progress";
 import { maxCommandLineLength, type Project } from "#protocol/documents";
 import { nextFreePort, type TakenPort, takenPort } from "#runner/node/projects/port-taken";
@@ -27,7 +37,39 @@ export function serverCommands(folders: Folders) {
       const runId = await withPatience(`starting ${project.name}`, folder.startServer(project, wish));
       folder.showRun(runId);
     },
+    [commandIds.openServer]: async (given: unknown) => {
+      const chosen = await chooseServer("Open which dev server?", given, shownServers(folders).filter(isReadyServer));
+      const state = chosen && serverState(chosen.server.run);
+      if (!chosen || state?.state !== "ready") return;
+      const preview = shownPreviews(folders).find((one) => one.preview.runId === chosen.server.runId);
+      if (preview) await commands.executeCommand(commandIds.showPreview, preview.preview.id);
+      else await env.openExternal(Uri.parse(`http://localhost:${state.port}/`));
+    },
+    [commandIds.restartServer]: async (given: unknown) => {
+      const chosen = await chooseServer("Restart which dev server?", given, shownServers(folders));
+      if (!chosen) return;
+      const { folder, server } = chosen;
+      const runId = await withPatience("restarting the server", folder.restartServer(server));
+      folder.showRun(runId);
+    },
+    [commandIds.stopServer]: async (given: unknown) => {
+      const chosen = await chooseServer("Stop which dev server?", given, shownServers(folders));
+      if (!chosen) return;
+      await withPatience("stopping the server", chosen.folder.cancelRun(chosen.server.runId));
+      say(`the server of ${serverName(chosen.server.run)} was told to stop`);
+    },
   } satisfies CommandRows;
+}
+
+/** @param given the row that the command was called for */
+function chooseServer(title: string, given: unknown, from: readonly ShownServer[]) {
+  const runId = givenRunId(given);
+  const wanted = from.filter(({ server }) => runId === undefined || server.runId === runId);
+  return pick(title, wanted, ({ server, folder }) => ({
+    label: withoutIcons(serverName(server.run)),
+    description: withoutIcons(`${serverStateText(serverState(server.run))} · ${folder.name}`),
+    detail: withoutIcons(server.run.header.body.title),
+  }));
 }
 
 async function chooseProject(folders: Folders): Promise<ShownProject | undefined> {

@@ -16,6 +16,7 @@ import type { CommandTable } from "#extension/commands/register";
 import { runCommands } from "#extension/commands/runs";
 import { serverCommands } from "#extension/commands/servers";
 import { teamCommands } from "#extension/commands/team";
+import { templateCommands } from "#extension/commands/templates";
 import type { SigningIn } from "#extension/connect/signing-in";
 import type { Folders } from "#extension/folders";
 import type { Hosting } from "#extension/hosting/hosting";
@@ -23,6 +24,8 @@ import type { LinkPanel } from "#extension/link-panel/link-panel";
 import type { PolicySwitch } from "#extension/prompts/policy-switch";
 import type { Questions } from "#extension/prompts/questions";
 import type { Team } from "#extension/team/team";
+import type { Surroundings } from "#extension/templates/choose-template";
+import type { TemplateShelf } from "#extension/templates/template-shelf";
 
 interface CommandDeps {
   readonly cloudflare: Cloudflare;
@@ -33,6 +36,8 @@ interface CommandDeps {
   readonly hosting: Hosting;
   readonly linkPanel: LinkPanel;
   readonly folders: Folders;
+  readonly shelf: TemplateShelf;
+  readonly surroundings: () => Promise<Surroundings>;
   readonly questions: Questions;
   readonly output: LogOutputChannel;
   readonly policy: PolicySwitch;
@@ -48,6 +53,8 @@ export const createCommandTable = ({
   hosting,
   linkPanel,
   folders,
+  shelf,
+  surroundings,
   questions,
   output,
   policy,
@@ -61,6 +68,7 @@ export const createCommandTable = ({
   ...previewCommands({ folders, linkPanel, ...team }),
   ...serverCommands(folders),
   ...cloudflareCommands(cloudflare),
+  ...templateCommands({ folders, shelf, surroundings }),
   ...teamCommands({ folders, accounts, linkPanel, ...team }),
   ...queueCommands({ folders, ...team }),
   ...helpCommands(context, folders),

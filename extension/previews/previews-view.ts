@@ -2,23 +2,25 @@ import { ThemeIcon, TreeItem } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import type { Folders } from "#extension/folders";
+import { serverItem } from "#extension/previews/server-item";
 import { type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
 import { projectFacts, type ShownProject, shownProjects } from "#extension/previews/shown-projects";
+import { type ShownServer, shownServers } from "#extension/previews/shown-servers";
 import { createRowTree } from "#extension/views/row-tree";
 import { errorText } from "#protocol/errors";
 
-/** The view *Previews*: the ports of this window that the team is shown, and what can be run here. */
+/** The view *Previews*: the servers of this window, the ports that the team is shown, and what can be run here. */
 export interface PreviewsView extends Disposable {
   refresh(): void;
 }
 
-type PreviewRow = ShownPreview | ShownProject;
+type PreviewRow = ShownServer | ShownPreview | ShownProject;
 
 export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView {
   const tree = createRowTree<PreviewRow>("baton.previews", {
-    nodes: () => [...shownPreviews(folders), ...shownProjects(folders)],
+    nodes: () => [...shownServers(folders), ...shownPreviews(folders), ...shownProjects(folders)],
     childrenOf: () => [],
-    itemOf: (row) => ("preview" in row ? previewItem(row) : projectItem(row)),
+    itemOf,
   });
   /** Folders are looked through for who can see what is found. */
   const look = () => {
@@ -33,6 +35,11 @@ export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView 
     },
     dispose: tree.dispose,
   };
+}
+
+function itemOf(row: PreviewRow): TreeItem {
+  if ("server" in row) return serverItem(row);
+  return "preview" in row ? previewItem(row) : projectItem(row);
 }
 
 function previewItem({ preview, folder }: ShownPreview): TreeItem {

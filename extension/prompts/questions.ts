@@ -1,10 +1,9 @@
 import { type Event, EventEmitter, window, workspace } from "vscode";
-import { maxShownPromptLength } from "#extension/caps";
 import { createDisposables, type Disposable } from "#extension/disposables";
 import { askInDialog, notify, say } from "#extension/notify";
-import { accessNames } from "#extension/prompts/usual-run";
+import { describe, details, headline, isShortened, unseenLines } from "#extension/prompts/question-text";
 import type { PromptId } from "#protocol/ids";
-import { plainLine, plainText } from "#protocol/plain-text";
+import { plainText } from "#protocol/plain-text";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 
 /** Prompts that wait for the person at this editor. */
@@ -94,32 +93,9 @@ export function createQuestions(fail: (error: unknown) => void): Questions {
 
 const sayWithdrawn = () => say("the prompt was withdrawn in the meantime; nothing was started");
 
-/** Somebody else's words on one line of a notification. What does not fit has to be looked at before it may run. */
-export function describe(question: PromptQuestion): string {
-  const text = plainLine(question.prompt.body.text).trim();
-  const shown = isShortened(question) ? `${text.slice(0, maxShownPromptLength)}…` : text;
-  return `${headline(question)}: ${shown}`;
-}
-
-const headline = ({ prompt, author, agent, folder }: PromptQuestion) =>
-  plainLine(
-    `${author.name} asks ${agent?.name ?? prompt.agent} (${prompt.mode}, ${accessNames[prompt.access]}) in ${folder}`,
-  );
-
-const isShortened = ({ prompt }: PromptQuestion) =>
-  prompt.body.text.length > maxShownPromptLength || variables({ prompt }).length > 0;
-
-const details = ({ prompt }: PromptQuestion) => plainText([prompt.body.text, ...variables({ prompt })].join("\n"));
-
-/** What comes with the text. */
-const variables = ({ prompt }: Pick<PromptQuestion, "prompt">): string[] => [
-  ...Object.entries(prompt.body.env ?? {}).map(([name, value]) => `${name}=${value}`),
-  ...(prompt.body.attachments ?? []).map(({ name }) => `with the picture ${name}`),
-];
-
 /** Who edits a prompt sees its text, and not yet what comes with it. */
 async function isRestSeen(question: PromptQuestion): Promise<boolean> {
-  const rest = variables(question);
+  const rest = unseenLines(question);
   if (rest.length === 0) return true;
   return (await askInDialog("info", headline(question), plainText(rest.join("\n")), run)) === run;
 }

@@ -2,7 +2,8 @@ import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import { isLocalRun, isOpenRun, needYou } from "#extension/overview";
-import { describe, type Questions } from "#extension/prompts/questions";
+import { describe } from "#extension/prompts/question-text";
+import type { Questions } from "#extension/prompts/questions";
 import type { QueuedPrompt } from "#extension/team/queued-prompts";
 import { createRowTree } from "#extension/views/row-tree";
 import { iconOf, lookOf } from "#extension/views/run-icon";

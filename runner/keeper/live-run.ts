@@ -392,9 +392,15 @@ export function startRun(
   return run;
 }
 
-function shownFacts(facts: RunFacts): Pick<KeeperRun, "ports" | "project" | "tunnel"> {
+function shownFacts(facts: RunFacts): Pick<KeeperRun, "ports" | "project" | "step" | "tunnel"> {
   const ports = facts.ports();
   const project = facts.project();
+  const step = facts.step();
   const tunnel = facts.tunnel();
-  return { ...(ports.length > 0 && { ports }), ...(project && { project }), ...(tunnel && { tunnel }) };
+  return {
+    ...(ports.length > 0 && { ports }),
+    ...(project && { project }),
+    ...(step && { step }),
+    ...(tunnel && { tunnel }),
+  };
 }

@@ -18,6 +18,8 @@ export interface RunFacts {
   tunnel(): RunTunnel | undefined;
   /** Another run keeps a port at a public address, or no longer. */
   reached(port: number, url: string | undefined): void;
+  /** The newest. */
+  step(): Payload<"step"> | undefined;
   /** Nothing of the run lives any more: what it said last is taken, and then nothing. */
   last(): void;
 }
@@ -54,9 +56,15 @@ export function createRunFacts({
     const url = urls.get(one.port);
     return url === undefined ? one : { ...one, url };
   };
+  let newest: Payload<"step"> | undefined;
+  const tell = (step: Payload<"step">) => {
+    newest = step;
+    record("step", step);
+    changed();
+  };
   const steps: StepFile | undefined = command.tellsSteps
     ? createStepFile(runFiles(folder).steps, {
-        step: (step) => record("step", step),
+        step: tell,
         project(found) {
           // The nearest one comes first.
           project ??= found;
@@ -78,14 +86,14 @@ export function createRunFacts({
     started(pid) {
       if (!command.watchesPorts) return;
       let isUp = false;
-      record("step", { step: "server", state: "started", params: {} });
+      tell({ step: "server", state: "started", params: {} });
       ports = createPortWatch({
         pid,
         changed(port) {
           record("port", withUrl(port));
           if (port.state === "ready" && !isUp) {
             isUp = true;
-            record("step", { step: "server", state: "done", params: { port: port.port } });
+            tell({ step: "server", state: "done", params: { port: port.port } });
           }
           changed();
         },
@@ -106,6 +114,7 @@ export function createRunFacts({
       record("port", withUrl(known));
       changed();
     },
+    step: () => newest,
     last() {
       ports?.stop();
       ports = undefined;

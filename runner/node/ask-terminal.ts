@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { plainLine, plainText } from "#protocol/plain-text";
+import { buildLines } from "#runner/core/build-question";
 import type { PromptAnswer, PromptQuestion } from "#runner/core/host";
 import { maxQuestionWidth } from "#runner/node/caps";
 import { editText } from "#runner/node/edit-text";
@@ -60,13 +61,15 @@ const indent = (text: string): string =>
     .map((line) => `  │ ${line}`)
     .join("\n");
 
-function describe({ prompt, author, agent, folder }: PromptQuestion): string {
+/** What is asked, with all that would happen, what comes before the agent first. */
+export function describe({ prompt, author, agent, folder }: PromptQuestion): string {
   const who = plainLine(author.name).slice(0, maxQuestionWidth);
   const what = `${agent?.name ?? prompt.agent} (${prompt.mode}, access: ${prompt.access})`;
   const env = Object.entries(prompt.body.env ?? {}).map(([name, value]) => `  with ${name}=${plainLine(value)}`);
   const attached = (prompt.body.attachments ?? []).map(({ name }) => `  with the picture ${name}`);
-  const head = `${who} asks for ${what} in ${plainLine(folder)}`;
-  return ["", head, indent(prompt.body.text), ...env, ...attached, ""].join("\n");
+  const build = buildLines(prompt).map((line) => `  ${line}`);
+  const asks = `${who} asks for ${what} in ${plainLine(folder)}`;
+  return ["", asks, ...build, indent(prompt.body.text), ...env, ...attached, ""].join("\n");
 }
 
 function readLine(streams: TerminalStreams, question: string, signal: AbortSignal, first = ""): Promise<string> {

@@ -19,7 +19,7 @@ const Manifest = z.object({
 });
 
 /** What can be done in every window at every time. */
-const always = ["getStarted", "menu", "reportProblem", "showLog", "signIn"] as const;
+const always = ["getStarted", "menu", "newProject", "reportProblem", "showLog", "signIn"] as const;
 /** Behind the item of the status bar, and for nobody to read about. */
 const unwritten: readonly string[] = [commandIds.menu];
 

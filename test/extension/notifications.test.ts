@@ -38,7 +38,11 @@ describe("notifications", () => {
     );
     // What is left asks something, or says why nothing was done.
     for (const text of told)
-      assert.match(text, /goes on without|then run it|No runner|without a prompt|is not there/, text);
+      assert.match(
+        text,
+        /goes on without|then run it|No runner|without a prompt|is not there|Make it ready\?|What next\?/,
+        text,
+      );
     const elsewhere = files.filter((file) => /setStatusBarMessage/.test(readFileSync(join("extension", file), "utf8")));
     assert.deepEqual(elsewhere, ["notify.ts"]);
   });

@@ -26,6 +26,8 @@ describe("the commands of the built package", function () {
       "agent-view.cjs",
       "cloudflared-install.cjs",
       "cloudflared-tunnel.cjs",
+      "build.cjs",
+      "restarting.cjs",
       "node-pty",
       "templates",
       "ui",
