@@ -145,6 +145,8 @@ export const maxClosedPreviews = 200;
 export const closedPreviewMs = 7 * 24 * 60 * 60 * 1000;
 /** How long a browser that was let into a preview stays in. */
 export const previewGrantMs = 12 * 60 * 60 * 1000;
+/** How many grants are remembered whose signature was checked: a page asks a hundred times with the same one. */
+export const maxCheckedGrants = 1_000;
 /** The answer of a dev server to the first byte; it may be building. */
 export const previewAnswerMs = 130_000;
 /** How long a page that waits for its server is let wait for one answer. */

@@ -3,7 +3,7 @@ import type { Share } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { DeviceId, MemberId, type PreviewId, ShareId, TokenId } from "#protocol/ids";
 import { roleAllows } from "#protocol/roles";
-import { previewGrantMs, ticketMs } from "#relay/caps";
+import { maxCheckedGrants, previewGrantMs, ticketMs } from "#relay/caps";
 import type { DomainContext } from "#relay/domain/context";
 import type { Members } from "#relay/domain/members";
 import type { Previews } from "#relay/domain/previews";
@@ -102,6 +102,32 @@ export function createPreviewGrants(
     return { token: await token.sign(key), admission };
   };
 
+  /** What grants say whose signature was checked. Whether it still holds is looked at each time. */
+  const checked = new Map<string, Admission>();
+  const verify = async (token: string, previewId: PreviewId): Promise<Admission | undefined> => {
+    const verified = await jwtVerify(token, key, {
+      algorithms: ["HS256"],
+      issuer: relayId,
+      audience: `preview:${previewId}`,
+      currentDate: new Date(clock()),
+    }).catch(() => undefined);
+    if (!verified) return undefined;
+    const { sub, dev, tok, shr, by, exp = 0 } = verified.payload;
+    const admission: Admission = {
+      previewId,
+      endsAt: exp * 1000,
+      ...(sub !== undefined && { memberId: MemberId.parse(sub) }),
+      ...(dev !== undefined && { deviceId: DeviceId.parse(dev) }),
+      ...(tok !== undefined && { tokenId: TokenId.parse(tok) }),
+      ...(shr !== undefined && { shareId: ShareId.parse(shr) }),
+      ...(Array.isArray(by) && { framedBy: by.map(String) }),
+    };
+    const [oldest] = checked.keys();
+    if (checked.size >= maxCheckedGrants && oldest !== undefined) checked.delete(oldest);
+    checked.set(token, admission);
+    return admission;
+  };
+
   return {
     makeTicket(previewId, visitor) {
       dropOld();
@@ -122,24 +148,9 @@ export function createPreviewGrants(
     },
     makeForGuest: ({ id, previewId, expiresAt }) => sign({ previewId, shareId: id, endsAt: expiresAt }),
     async check(token, previewId) {
-      const verified = await jwtVerify(token, key, {
-        algorithms: ["HS256"],
-        issuer: relayId,
-        audience: `preview:${previewId}`,
-        currentDate: new Date(clock()),
-      }).catch(() => undefined);
-      if (!verified) return undefined;
-      const { sub, dev, tok, shr, by, exp = 0 } = verified.payload;
-      const admission: Admission = {
-        previewId,
-        endsAt: exp * 1000,
-        ...(sub !== undefined && { memberId: MemberId.parse(sub) }),
-        ...(dev !== undefined && { deviceId: DeviceId.parse(dev) }),
-        ...(tok !== undefined && { tokenId: TokenId.parse(tok) }),
-        ...(shr !== undefined && { shareId: ShareId.parse(shr) }),
-        ...(Array.isArray(by) && { framedBy: by.map(String) }),
-      };
-      return holds(admission) ? admission : undefined;
+      const known = checked.get(token);
+      const admission = known?.previewId === previewId ? known : await verify(token, previewId);
+      return admission && holds(admission) ? admission : undefined;
     },
     holds,
   };

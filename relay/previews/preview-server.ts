@@ -163,8 +163,9 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
         stream.close(resetCodes.cancel);
         return sendPreviewError(request, response, unanswered(preview));
       }
+      // Whichever of them closes too early closes the other one, below.
       if (tag) pipeline(stream, insertTag(tag), response, () => undefined);
-      else pipeline(stream, response, () => undefined);
+      else stream.pipe(response);
       // A page may wait for the headers alone; where there is more to say at once, they travel together.
       setImmediate(() => response.writableEnded || response.flushHeaders());
     });

@@ -33,6 +33,13 @@ export const atMost = (limit: number, row: Measured): Row => ({
   ok: row.value <= limit,
 });
 
+/** A row whose value has to be at least `limit`. */
+export const atLeast = (limit: number, row: Measured): Row => ({
+  ...withRatio(row),
+  reach: `≥ ${limit}`,
+  ok: row.value >= limit,
+});
+
 /** A row whose value has to be at least `factor` of its peer's. */
 export function atLeastOfPeer(factor: number, row: Measured & { readonly peer: NonNullable<Measured["peer"]> }): Row {
   const made = withRatio(row);

@@ -7,7 +7,7 @@ import type { BuildSpec } from "#runner/node/builds/spec";
 import type { Environment } from "#runner/node/environment";
 import { nearestFolder } from "#runner/node/folders";
 import { shellCommand } from "#runner/node/shell-command";
-import { builtInTemplates } from "#runner/node/templates/templates";
+import { builtInTemplates } from "#runner/node/templates/built-in";
 
 interface BuildDeps {
   readonly built?: string;

@@ -104,7 +104,7 @@ function greet(ws: WebSocket, ticket: string): Promise<Duplex> {
       try {
         const message = parseMessage(ToTunnel, data) as ToTunnel;
         // What comes behind it is in the same turn already.
-        if (message.type === "ready") resolve(tunnelStream(ws, Duplex));
+        if (message.type === "ready") resolve(tunnelStream(ws, Duplex, Buffer.concat));
         else reject(errorFromWire(message.error));
       } catch (error) {
         ws.terminate();

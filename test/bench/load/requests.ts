@@ -66,3 +66,43 @@ export function bulkPerSecond({ port, base = "", headers = {} }: RequestTarget, 
     request.on("error", reject);
   });
 }
+
+/** A body without end that goes through a preview, and how much of it has come through. */
+export interface CountedBody {
+  readonly bytes: () => number;
+  readonly stop: () => void;
+}
+
+export function countedDownload({ port, base = "", headers = {} }: RequestTarget): CountedBody {
+  let count = 0;
+  const path = `${base}/bulk?${Number.MAX_SAFE_INTEGER}`;
+  const request = http.get({ hostname, port, path, headers }, (response) => {
+    response.on("data", (piece: Buffer) => {
+      count += piece.length;
+    });
+    response.on("error", () => undefined);
+  });
+  request.on("error", () => undefined);
+  return { bytes: () => count, stop: () => request.destroy() };
+}
+
+/** What has come through is what the server says that it has heard. */
+export function countedUpload({ port, base = "", headers = {} }: RequestTarget): CountedBody {
+  let count = 0;
+  const piece = Buffer.alloc(64 * 1024, "x");
+  const request = http.request({ hostname, port, path: `${base}/heard`, headers, method: "POST" }, (response) => {
+    let text = "";
+    response.setEncoding("utf8").on("data", (more: string) => {
+      const lines = (text + more).split("\n");
+      text = lines.pop() ?? "";
+      count = Number(lines.at(-1) ?? count);
+    });
+    response.on("error", () => undefined);
+  });
+  const write = () => {
+    while (!request.destroyed && request.write(piece)) {}
+  };
+  request.on("drain", write).on("error", () => undefined);
+  write();
+  return { bytes: () => count, stop: () => request.destroy() };
+}

@@ -1,9 +1,21 @@
 import http from "node:http";
 
-/** A server as a dev server is: a small answer, and `/bulk?BYTES` for a large one. Prints its port. */
+/**
+ * A server as a dev server is: a small answer, `/bulk?BYTES` for a large one, and `/heard` for a large request, whose
+ * answer says again and again how many bytes of it have come. Prints its port.
+ */
 const piece = Buffer.alloc(64 * 1024, "x");
 const server = http.createServer((request, response) => {
   const [path, query] = (request.url ?? "").split("?", 2);
+  if (path === "/heard") {
+    let heard = 0;
+    request.on("data", (bytes: Buffer) => {
+      heard += bytes.length;
+    });
+    const timer = setInterval(() => response.write(`${heard}\n`), 50);
+    response.on("close", () => clearInterval(timer));
+    return;
+  }
   if (path !== "/bulk") {
     response.end("a small answer");
     return;
