@@ -15,10 +15,10 @@ import { dist, root, setup } from "./setup.mjs";
 const rows = {
   agents: { alone: true, needs: ["agents"] },
   bench: { alone: true },
-  e2e: { alone: true, needs: ["browser", "agents", "dev-servers"] },
+  e2e: { alone: true, lanes: 2, needs: ["browser", "agents", "dev-servers"] },
   faults: { alone: true },
   scripts: { alone: true },
-  ui: { alone: true, needs: ["browser"] },
+  ui: { alone: true, lanes: 2, needs: ["browser"] },
   vscode: { alone: true, lanes: 2, needs: ["browser", "code-server", "vsix"] },
 };
 const partLimitMs = 15 * 60_000;
