@@ -49,7 +49,7 @@ export async function startPairedEditor(
 }
 
 /** @returns the id of the runner that the window has become */
-async function pairWindow(page: Page, system: System): Promise<string> {
+export async function pairWindow(page: Page, system: System): Promise<string> {
   await statusItem(page).waitFor({ timeout: 60_000 });
   await runCommand(page, "Baton: Connect to a Relay");
   await answerInput(page, "Connect to a Relay", system.relay.url);
