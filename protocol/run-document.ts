@@ -67,7 +67,9 @@ const appliers: { readonly [K in PayloadKind]?: Applier } = {
     const step = decodePayload("step", payload);
     const known = steps.find((one) => one.step === step.step);
     const isOver = step.state !== "started";
-    const shown = { ...step, startedAt: isOver ? (known?.startedAt ?? ts) : ts, ...(isOver && { endedAt: ts }) };
+    // One that begins once more begins anew; one that only says how far it is does not.
+    const isAnew = !isOver && known?.endedAt !== undefined;
+    const shown = { ...step, startedAt: isAnew ? ts : (known?.startedAt ?? ts), ...(isOver && { endedAt: ts }) };
     return { steps: known ? steps.map((one) => (one === known ? shown : one)) : [...steps, shown] };
   },
   project: (payload, _ts, { project }) => ({ project: project ?? decodePayload("project", payload) }),

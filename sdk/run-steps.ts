@@ -21,7 +21,13 @@ const words: Readonly<Record<ShownStep["step"], { label: string; detail?: (param
   agent: { label: "Agent", detail: ({ how }) => text(how) },
   plan: { label: "Plan", detail: ({ done, total, now }) => text(now) ?? `${done} of ${total}` },
   files: { label: "Files", detail: ({ written }) => count(written, "file") },
-  server: { label: "Server", detail: ({ port }) => (port === undefined ? undefined : `port ${port}`) },
+  server: {
+    label: "Server",
+    detail: ({ port, isSilent }) => {
+      if (isSilent === true) return "no port has opened yet; see what it prints";
+      return port === undefined ? undefined : `port ${port}`;
+    },
+  },
   restart: { label: "Restart", detail: ({ how }) => text(how) },
   preview: { label: "Preview" },
 };

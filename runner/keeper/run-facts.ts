@@ -97,7 +97,7 @@ export function createRunFacts({
           }
           changed();
         },
-        silent: () => record("notice", { level: "warning", code: "server_silent", params: {} }),
+        silent: () => record("step", { step: "server", state: "started", params: { isSilent: true } }),
         failed: (error) => log.error("the ports of a run cannot be looked at", { runId, error: String(error) }),
       });
     },
