@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, extname, join } from "node:path";
@@ -36,7 +36,8 @@ const mediaTypes: Record<string, string> = {
 
 /** @param entry the page's script: with the fixture's relay inside, by default */
 export async function startFixtureServer(entry = "test/ui/fixture/page.tsx"): Promise<FixtureServer> {
-  const folder = join(distFolder, "ui-fixture");
+  // Each has a folder of its own: several suites are at work at the same time.
+  const folder = await mkdtemp(join(distFolder, "ui-fixture-"));
   const { metafile } = await esbuild.build({
     bundle: true,
     splitting: true,
@@ -76,10 +77,10 @@ export async function startFixtureServer(entry = "test/ui/fixture/page.tsx"): Pr
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
