@@ -147,11 +147,11 @@ describe("what a member does from the editor", function () {
     await editor.picture("member-4-walkthrough");
   });
 
-  it("says in Previews and Templates what they are for", async () => {
+  it("says in Previews what it is for, and lists in Templates what a project can begin with", async () => {
     for (const name of ["Previews", "Templates"]) {
       await page.locator(".pane-header").filter({ hasText: name }).click();
     }
-    await page.getByText("A template is a starter").waitFor();
+    await page.locator(".pane-body .monaco-list-row").filter({ hasText: "React + Vite" }).waitFor();
     await page.getByText("A preview shows your team").waitFor();
     await editor.picture("member-5-views");
   });

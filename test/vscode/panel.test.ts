@@ -54,21 +54,25 @@ describe("the run panel, the team and what else a signed-in person sees in the e
     panel().locator(".xterm-rows").filter({ hasText: text }).waitFor({ timeout: 30_000 });
   const inView = (text: string | RegExp) =>
     page.locator(".pane-body .monaco-list-row").filter({ hasText: text }).first();
-  const offered = async (): Promise<string[]> => {
-    const rows = page.locator(".quick-input-widget .monaco-list-row .label-name");
+  /** The list shows as many as there is room for, so that it is asked for one command. */
+  const isOffered = async (name: string): Promise<boolean> => {
+    const rows = page.locator(".quick-input-widget .monaco-list-row");
     await page.keyboard.press("F1");
-    await page.locator(".quick-input-widget input").first().fill(">Baton: ");
-    await rows.filter({ hasText: "Baton: Show Log" }).waitFor();
-    const names = await rows.allInnerTexts();
+    await page.locator(".quick-input-widget input").first().fill(`>${name}`);
+    const found = rows.filter({ hasText: name });
+    await found
+      .or(rows.filter({ hasText: /No matching commands|similar commands/ }))
+      .first()
+      .waitFor();
+    const isThere = (await found.count()) > 0;
     await page.keyboard.press("Escape");
-    return names;
+    return isThere;
   };
 
   it("offers only what works where nobody is signed in", async () => {
     await page.getByRole("button", { name: "Sign In" }).first().waitFor();
-    const commands = await offered();
-    assert.ok(commands.includes("Baton: Sign In…"), commands.join());
-    assert.ok(!commands.includes("Baton: Open Run Panel…"), commands.join());
+    assert.equal(await isOffered("Baton: Sign In"), true);
+    assert.equal(await isOffered("Baton: Open Run Panel"), false);
     await editor.picture("panel-0-nobody");
   });
 

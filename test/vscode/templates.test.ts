@@ -82,6 +82,10 @@ describe("templates in the editor", function () {
     const [first] = await runs();
     assert.deepEqual([first?.agent, first?.server?.restarts], ["dev-server", false]);
 
+    // Its preview is a row of its own, which comes a moment later and moves the rows.
+    await row("bakery")
+      .filter({ hasText: `port ${port}` })
+      .waitFor();
     await server.hover();
     await server.getByRole("button", { name: "Restart Dev Server" }).click();
     const again = await until("it is another run", async () => {
