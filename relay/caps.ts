@@ -149,6 +149,9 @@ export const previewGrantMs = 12 * 60 * 60 * 1000;
 export const maxCheckedGrants = 1_000;
 /** The answer of a dev server to the first byte; it may be building. */
 export const previewAnswerMs = 130_000;
+/** Connections to a dev server that wait for the next request, and how long: servers give up theirs after five seconds. */
+export const maxIdleConnections = 64;
+export const idleConnectionMs = 2_000;
 /** How long a page that waits for its server is let wait for one answer. */
 export const previewStateMs = 20_000;
 /** How long a request of the relay's own may take to come. */

@@ -1,6 +1,4 @@
-import type { IncomingHttpHeaders as Http1Headers, OutgoingHttpHeaders } from "node:http";
-import type { IncomingHttpHeaders } from "node:http2";
-import { tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 
 /** What the relay has to know of a preview to speak for its server. */
 export interface PreviewAddress {
@@ -19,20 +17,18 @@ const hops = [
   ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer"],
   ...["transfer-encoding", "upgrade", "http2-settings", "expect"],
 ];
-/** What only the relay and the runner say to one another, and what names the relay where the page's own server asks. */
-const ours = [tunnelPortHeader, tunnelErrorHeader];
+/** What names the relay where the page's own server asks. */
 const ofProxies = [
   ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"],
   ...["x-real-ip", "via", "true-client-ip", "cf-connecting-ip"],
 ];
-const neverSent = new Set([...hops, ...ours, ...ofProxies, "host"]);
+const neverSent = new Set([...hops, ...ofProxies, "host"]);
 /**
  * `Service-Worker-Allowed` and reports to servers of the page's choice would reach beyond what was asked for, and
  * `Clear-Site-Data` beyond the preview's host: it takes the cookies of the whole domain, the relay's too.
  */
 const neverShown = new Set([
   ...hops,
-  ...ours,
   ...["service-worker-allowed", "clear-site-data", "report-to", "reporting-endpoints", "nel"],
   "alt-svc",
   "strict-transport-security",
@@ -40,18 +36,18 @@ const neverShown = new Set([
 ]);
 
 /**
- * What goes to a dev server of a browser's headers: as a browser of that machine would say it. In place of the preview's
- * origin stands that of the dev server.
+ * What goes to a dev server of a browser's headers: as a browser of that machine would say it, so that the server needs
+ * no configuration. In place of the preview's origin stands that of the dev server.
  */
 export function headersForServer(
-  headers: Http1Headers,
+  headers: IncomingHttpHeaders,
   { origin, port, cookies: grants }: PreviewAddress,
 ): OutgoingHttpHeaders {
   const local = `http://localhost:${port}`;
-  const sent: OutgoingHttpHeaders = {};
+  const sent: OutgoingHttpHeaders = { host: `localhost:${port}` };
   const named = namedHops(headers.connection);
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || neverSent.has(name) || named.has(name) || name.startsWith(":")) continue;
+    if (value === undefined || neverSent.has(name) || named.has(name)) continue;
     sent[name] = value;
   }
   if (headers.origin === origin) sent.origin = local;
@@ -68,8 +64,9 @@ export function headersForBrowser(
   { origin, port, cookies: grants, frameAncestors }: PreviewAddress,
 ): OutgoingHttpHeaders {
   const shown: OutgoingHttpHeaders = {};
+  const named = namedHops(headers.connection);
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(":") || neverShown.has(name)) continue;
+    if (value === undefined || neverShown.has(name) || named.has(name)) continue;
     shown[name] = value;
   }
   if (headers.location !== undefined) shown.location = onOrigin(headers.location, origin, port);

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { IncomingHttpHeaders as Answer } from "node:http2";
 import { join } from "node:path";
 import { pagePaths } from "#protocol/page-paths";
 import { allowedTag } from "#relay/previews/page-policy";
@@ -15,7 +14,7 @@ export interface PageScript {
    * @param parents origins of the pages that may hear it
    * @returns the tag for an answer; undefined where it is no page that may get one
    */
-  tagFor(status: number, answer: Answer, parents: readonly string[]): string | undefined;
+  tagFor(status: number, answer: IncomingHttpHeaders, parents: readonly string[]): string | undefined;
   /** @param path one of `pagePaths` */
   send(response: ServerResponse, path: string, parents: readonly string[]): void;
 }
@@ -82,7 +81,7 @@ export function headersOfPage(shown: OutgoingHttpHeaders): OutgoingHttpHeaders {
 
 const isHtml = (type: string): boolean => /^\s*text\/html\s*(;|$)/i.test(type);
 
-function isWholePage(status: number, answer: Answer): boolean {
+function isWholePage(status: number, answer: IncomingHttpHeaders): boolean {
   const type = answer["content-type"] ?? "";
   const encoding = answer["content-encoding"] ?? "identity";
   return (

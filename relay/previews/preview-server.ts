@@ -1,12 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
 import type { Logger } from "pino";
 import type { Preview } from "#protocol/documents";
 import { BatonError, errorStatus } from "#protocol/errors";
 import { pagePaths } from "#protocol/page-paths";
-import { resetCodes, tunnelErrorHeader, tunnelPortHeader } from "#protocol/tunnel";
+import { maxTunnelHeaderBytes } from "#protocol/tunnel";
 import { previewAnswerMs, previewStateMs } from "#relay/caps";
 import type { Domain } from "#relay/domain/domain";
 import type { Admission } from "#relay/domain/preview-grants";
@@ -25,6 +24,7 @@ import {
   type PageScript,
 } from "#relay/previews/page-script";
 import { sendPreviewError } from "#relay/previews/pages";
+import { hasEnded } from "#relay/previews/port-connections";
 import type { PreviewSite } from "#relay/previews/preview-site";
 import type { TunnelHub } from "#relay/previews/tunnel-hub";
 import { createUnderWay } from "#relay/previews/under-way";
@@ -81,43 +81,39 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
   });
   domain.shares.onRevoked(underWay.endWhatIsOver);
   domain.sessions.onEnd(underWay.endWhatIsOver);
-  const open = (
-    preview: Preview,
-    admission: Admission,
-    request: Pick<IncomingMessage, "headers" | "url">,
-    special: Record<string, string>,
-  ): ClientHttp2Stream => {
+  /** Begins a request to the dev server. It has a listener for errors, and nothing more. */
+  const begin = (preview: Preview, admission: Admission, asks: Asks): ClientRequest => {
     // It may have ended while the grant was looked at, and then nobody would end what begins now.
     find(preview.label);
     if (!domain.previewGrants.holds(admission)) throw notLetIn(admission.memberId === undefined);
     underWay.needRoom(preview.runnerId, admission);
-    const session = deps.tunnels.get(preview.runnerId);
+    const tunnel = deps.tunnels.get(preview.runnerId);
     const runner = domain.runners.get(preview.runnerId)?.body.name ?? "The runner";
-    if (!session || session.closed || session.destroyed) throw new BatonError("runner_away", { runner });
-    const { port } = preview.body;
-    const stream = session.request(
-      {
-        ...headersForServer(request.headers, addressOf(preview, admission)),
-        ":authority": `localhost:${port}`,
-        ":scheme": "http",
-        ":path": pathOf(request),
-        [tunnelPortHeader]: String(port),
-        ...special,
-      },
-      { endStream: special[":method"] !== "CONNECT" && !hasBody(request) },
-    );
-    // What an error means for whoever waits is said when the stream closes.
-    stream.on("error", () => undefined);
-    underWay.add(stream, preview.runnerId, admission);
-    return stream;
+    if (!tunnel) throw new BatonError("runner_away", { runner });
+    const { method = "GET", path, isSocket = false, hasBody = false } = asks;
+    const headers = headersForServer(asks.headers, addressOf(preview, admission));
+    if (isSocket) Object.assign(headers, { connection: "Upgrade", upgrade: "websocket" });
+    if (!hasBody) delete headers["content-length"];
+    // Node does not say by itself where the body of a GET or a DELETE ends, and what follows its headers would be taken
+    // for the next request of the connection, which is somebody else's.
+    else if (headers["content-length"] === undefined) headers["transfer-encoding"] = "chunked";
+    const asked = http.request({
+      agent: tunnel.connections,
+      host: "localhost",
+      port: preview.body.port,
+      method,
+      path,
+      headers,
+      setHost: false,
+      maxHeaderSize: maxTunnelHeaderBytes,
+    });
+    // What an error means for whoever waits is said when the request closes.
+    asked.on("error", () => undefined);
+    underWay.add(asked, preview.runnerId, admission);
+    return asked;
   };
-  /** What the runner says in place of the dev server. */
-  const refusalIn = (headers: IncomingHttpHeaders, preview: Preview): BatonError | undefined => {
-    const code = headers[tunnelErrorHeader];
-    if (code === undefined) return undefined;
-    return code === "preview_closed" ? new BatonError("preview_closed") : unanswered(preview);
-  };
-  const unanswered = ({ runnerId, body }: Preview) => {
+  const unanswered = ({ runnerId, body }: Preview, error?: Error) => {
+    if (error instanceof BatonError && error.code === "preview_closed") return error;
     const runner = domain.runners.get(runnerId)?.body.name ?? "the runner";
     return new BatonError("preview_unanswered", { runner, port: body.port });
   };
@@ -144,40 +140,73 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
       return pageScript.send(response, path, parents);
     }
     const getsScript = pageScript && preview.isPlain !== true && asksForFramedPage(request);
-    const asked = getsScript ? { url: request.url, headers: headersForWholePage(request.headers) } : request;
-    const stream = open(preview, admission, asked, { ":method": request.method ?? "GET" });
+    const body = comesWithBody(request);
     lift();
-    stream.setTimeout(previewAnswerMs, () => stream.close(resetCodes.cancel));
-    response.on("close", () => stream.close(resetCodes.cancel));
-    stream.on("response", (headers) => {
-      stream.setTimeout(0);
-      const refusal = refusalIn(headers, preview);
-      if (refusal) return sendPreviewError(request, response, refusal);
-      const status = Number(headers[":status"]);
-      const tag = getsScript ? pageScript.tagFor(status, headers, parents) : undefined;
-      const shown = headersForBrowser(headers, addressOf(preview, admission));
-      try {
-        response.writeHead(status, headersOfPage(tag ? headersWithTag(shown) : shown));
-      } catch {
-        // Headers that HTTP/1.1 does not know how to say.
-        stream.close(resetCodes.cancel);
-        return sendPreviewError(request, response, unanswered(preview));
-      }
-      // Whichever of them closes too early closes the other one, below.
-      if (tag) pipeline(stream, insertTag(tag), response, () => undefined);
-      else stream.pipe(response);
-      // A page may wait for the headers alone; where there is more to say at once, they travel together.
-      setImmediate(() => response.writableEnded || response.flushHeaders());
-    });
-    if (hasBody(request)) request.pipe(stream);
-    stream.on("close", () => {
-      // The server may answer before it has heard everything. The rest is let go, so that the answer is not lost.
-      request.unpipe(stream);
-      request.resume();
-      if (!request.complete) wholeInTime(request);
-      if (!response.headersSent) sendPreviewError(request, response, unanswered(preview));
-      else if (!stream.readableEnded) response.destroy();
-    });
+    /** @param isAgain the first time, on a connection that was open already, had no answer */
+    const ask = (isAgain: boolean) => {
+      const asked = begin(preview, admission, {
+        method: request.method,
+        path: pathOf(request),
+        headers: getsScript ? headersForWholePage(request.headers) : request.headers,
+        hasBody: body,
+      });
+      let problem: Error | undefined;
+      let isAnswered = false;
+      const leave = () => asked.destroy();
+      asked.setTimeout(previewAnswerMs, leave);
+      response.on("close", leave);
+      asked.on("error", (error) => {
+        problem = error;
+      });
+      asked.on("response", (answered) => {
+        isAnswered = true;
+        // Once it answers, it may be silent for as long as it likes.
+        asked.setTimeout(0);
+        const tag = getsScript && pageScript.tagFor(answered.statusCode ?? 0, answered.headers, parents);
+        const shown = headersForBrowser(answered.headers, addressOf(preview, admission));
+        try {
+          response.writeHead(answered.statusCode ?? 502, headersOfPage(tag ? headersWithTag(shown) : shown));
+        } catch {
+          // A status or a header that no answer may have.
+          asked.destroy();
+          return sendPreviewError(request, response, unanswered(preview));
+        }
+        const { socket } = answered;
+        answered.on("end", () => {
+          // Node takes a connection that was cut off for one that has ended.
+          if (isEndedByConnection(asked.method, answered) && !hasEnded(socket)) response.destroy();
+          // The server may answer before it has heard everything. The rest is let go, so that the answer is not lost.
+          if (!asked.writableFinished) asked.destroy();
+        });
+        answered.on("error", () => undefined);
+        answered.on("close", () => answered.complete || response.destroy());
+        if (tag) pipeline(answered, insertTag(tag), response, () => undefined);
+        else answered.pipe(response);
+        // A page may wait for the headers alone; where there is more to say at once, they travel together.
+        setImmediate(() => response.writableEnded || response.flushHeaders());
+      });
+      asked.on("close", () => {
+        response.off("close", leave);
+        request.unpipe(asked);
+        request.resume();
+        if (!request.complete) wholeInTime(request);
+        if (isAnswered || response.headersSent) return;
+        // A server may give up an idle connection at the very moment at which it is used again; browsers ask anew, too.
+        const mayAskAgain = asked.reusedSocket && !isAgain && !body && safeMethods.has(asked.method);
+        if (mayAskAgain && !response.destroyed) return orSay(preview, request, response, () => ask(true));
+        sendPreviewError(request, response, unanswered(preview, problem));
+      });
+      if (body) request.pipe(asked);
+      else asked.end();
+    };
+    ask(false);
+  };
+  const orSay = (preview: Preview, request: IncomingMessage, response: ServerResponse, work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      sendPreviewError(request, response, error instanceof BatonError ? error : unanswered(preview));
+    }
   };
 
   /** For a page that waits for a server to come back. */
@@ -187,16 +216,19 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     request: IncomingMessage,
     response: ServerResponse,
   ): void => {
-    const stream = open(preview, admission, request, { ":method": "HEAD", ":path": "/" });
-    stream.setTimeout(previewStateMs, () => stream.close(resetCodes.cancel));
-    response.on("close", () => stream.close(resetCodes.cancel));
-    stream.on("response", (headers) => {
-      const refusal = refusalIn(headers, preview);
-      if (refusal) sendPreviewError(request, response, refusal);
-      else response.writeHead(204, { "Cache-Control": "no-store" }).end();
-      stream.close(resetCodes.cancel);
+    const asked = begin(preview, admission, { method: "HEAD", path: "/", headers: request.headers });
+    asked.setTimeout(previewStateMs, () => asked.destroy());
+    response.on("close", () => asked.destroy());
+    let problem: Error | undefined;
+    asked.on("error", (error) => {
+      problem = error;
     });
-    stream.on("close", () => response.headersSent || sendPreviewError(request, response, unanswered(preview)));
+    asked.on("response", () => {
+      response.writeHead(204, { "Cache-Control": "no-store" }).end();
+      asked.destroy();
+    });
+    asked.on("close", () => response.headersSent || sendPreviewError(request, response, unanswered(preview, problem)));
+    asked.end();
   };
 
   const join = async (request: IncomingMessage, socket: Duplex, head: Buffer, label: string) => {
@@ -210,21 +242,32 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
     await tunnelOf(preview);
     const admission = await admissions.need(request, preview);
     if (socket.destroyed) return;
-    const stream = open(preview, admission, request, { ":method": "CONNECT", ":protocol": "websocket" });
-    socket.on("close", () => stream.close(resetCodes.cancel));
-    stream.on("response", (headers) => {
-      const refusal = refusalIn(headers, preview);
-      if (refusal) return refuse(socket, errorStatus(refusal.code));
-      const status = Number(headers[":status"]);
-      if (status !== 200) return refuse(socket, status);
-      const shown = Object.entries(headersForBrowser(headers, addressOf(preview, admission)));
+    const asked = begin(preview, admission, { path: pathOf(request), headers: request.headers, isSocket: true });
+    socket.on("close", () => asked.destroy());
+    let isAnswered = false;
+    let problem: Error | undefined;
+    asked.on("error", (error) => {
+      problem = error;
+    });
+    asked.on("response", ({ statusCode = 502 }) => {
+      isAnswered = true;
+      refuse(socket, statusCode < 300 ? 502 : statusCode);
+      asked.destroy();
+    });
+    asked.on("upgrade", (answered: IncomingMessage, through: Duplex, first: Buffer) => {
+      isAnswered = true;
+      underWay.add(through, preview.runnerId, admission);
+      const shown = Object.entries(headersForBrowser(answered.headers, addressOf(preview, admission)));
       const lines = shown.flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
       const start = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket", ...lines];
       socket.write(`${start.join("\r\n")}\r\n\r\n`, "latin1");
       if (head.length > 0) socket.unshift(head);
-      pipeline(socket, stream, socket, () => undefined);
+      if (first.length > 0) through.unshift(first);
+      pipeline(socket, through, socket, () => undefined);
+      if (socket.destroyed) through.destroy();
     });
-    stream.on("close", () => socket.destroy());
+    asked.on("close", () => isAnswered || refuse(socket, errorStatus(unanswered(preview, problem).code)));
+    asked.end();
   };
 
   return {
@@ -245,6 +288,27 @@ export function createPreviewServer(deps: PreviewServerDeps): PreviewServer {
   };
 }
 
+/** What a dev server is asked. */
+interface Asks {
+  readonly method?: string | undefined;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  /** Whether the server is to speak another protocol on the connection, a WebSocket's. */
+  readonly isSocket?: boolean;
+  readonly hasBody?: boolean;
+}
+
+/** May be asked twice (RFC 9110, section 9.2.1). */
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether a body goes on to the end of the connection (RFC 9112, section 6.3). */
+const isEndedByConnection = (method: string, { statusCode, headers }: IncomingMessage): boolean =>
+  method !== "HEAD" &&
+  statusCode !== 204 &&
+  statusCode !== 304 &&
+  headers["content-length"] === undefined &&
+  !/chunked\s*$/i.test(headers["transfer-encoding"] ?? "");
+
 const isPagePath = (path: string): boolean => Object.values<string>(pagePaths).includes(path);
 
 /**
@@ -260,7 +324,7 @@ function isOfAnotherPage({ method = "GET", headers }: IncomingMessage, own: stri
 }
 
 /** Whether anything comes behind the headers (RFC 9112, section 6.3). */
-const hasBody = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
+const comesWithBody = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 /** A client may name the whole address (RFC 9112, section 3.2.2); its host is not asked for twice. */

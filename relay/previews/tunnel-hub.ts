@@ -1,3 +1,4 @@
+import type http from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
@@ -5,24 +6,31 @@ import { ticketMs, tunnelWaitMs } from "#relay/caps";
 import type { Clock } from "#relay/domain/clock";
 import { newSecret } from "#relay/domain/secrets";
 
+/** A tunnel, and the connections that are made through it. */
+export interface Tunnel {
+  readonly session: ClientHttp2Session;
+  readonly connections: http.Agent;
+}
+
 /** The tunnels that are open: at most one a runner, the newest. */
 export interface TunnelHub {
   /** For a runner that has proven itself on its link; good for one tunnel, within 30 s. Another one takes its place. */
   makeTicket(runnerId: RunnerId): string;
   /** @throws BatonError `ticket_invalid` */
   takeTicket(ticket: string): RunnerId;
-  get(runnerId: RunnerId): ClientHttp2Session | undefined;
+  /** One that is not closing. */
+  get(runnerId: RunnerId): Tunnel | undefined;
   /** Ends when there is a tunnel, or after `tunnelWaitMs`: a runner makes it when its link is there and a port is shown. */
   made(runnerId: RunnerId): Promise<void>;
-  put(runnerId: RunnerId, session: ClientHttp2Session): void;
-  remove(runnerId: RunnerId, session: ClientHttp2Session): void;
+  put(runnerId: RunnerId, tunnel: Tunnel): void;
+  remove(runnerId: RunnerId, tunnel: Tunnel): void;
   /** Closes the tunnel of a runner whose link is gone: it could no longer be told that a preview is closed. */
   close(runnerId: RunnerId): void;
 }
 
 export function createTunnelHub(clock: Clock): TunnelHub {
   const tickets = new Map<RunnerId, { readonly ticket: string; readonly expiresAt: number }>();
-  const sessions = new Map<RunnerId, ClientHttp2Session>();
+  const tunnels = new Map<RunnerId, Tunnel>();
   /** Who waits for a tunnel that is being made. */
   const waiting = new Map<RunnerId, Set<() => void>>();
   const hub: TunnelHub = {
@@ -39,9 +47,12 @@ export function createTunnelHub(clock: Clock): TunnelHub {
       }
       throw new BatonError("ticket_invalid");
     },
-    get: (runnerId) => sessions.get(runnerId),
+    get(runnerId) {
+      const tunnel = tunnels.get(runnerId);
+      return tunnel && !tunnel.session.closed && !tunnel.session.destroyed ? tunnel : undefined;
+    },
     made(runnerId) {
-      if (sessions.has(runnerId)) return Promise.resolve();
+      if (tunnels.has(runnerId)) return Promise.resolve();
       return new Promise((resolve) => {
         const here = waiting.get(runnerId) ?? new Set();
         waiting.set(runnerId, here);
@@ -54,18 +65,18 @@ export function createTunnelHub(clock: Clock): TunnelHub {
         here.add(done);
       });
     },
-    put(runnerId, session) {
-      sessions.get(runnerId)?.destroy();
-      sessions.set(runnerId, session);
+    put(runnerId, tunnel) {
+      tunnels.get(runnerId)?.session.destroy();
+      tunnels.set(runnerId, tunnel);
       for (const go of [...(waiting.get(runnerId) ?? [])]) go();
     },
-    remove(runnerId, session) {
-      if (sessions.get(runnerId) === session) sessions.delete(runnerId);
+    remove(runnerId, tunnel) {
+      if (tunnels.get(runnerId) === tunnel) tunnels.delete(runnerId);
     },
     close(runnerId) {
       tickets.delete(runnerId);
-      sessions.get(runnerId)?.destroy();
-      sessions.delete(runnerId);
+      tunnels.get(runnerId)?.session.destroy();
+      tunnels.delete(runnerId);
       for (const go of [...(waiting.get(runnerId) ?? [])]) go();
     },
   };

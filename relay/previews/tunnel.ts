@@ -1,11 +1,11 @@
-import type { ClientHttp2Session } from "node:http2";
 import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RunnerId } from "#protocol/ids";
 import { parseMessage } from "#protocol/json";
-import { maxTunnelHeaderBytes, ToRelayFromTunnel, tunnelStreamWindowBytes, tunnelWindowBytes } from "#protocol/tunnel";
+import { maxTunnelHeaders, ToRelayFromTunnel, tunnelStreamWindowBytes, tunnelWindowBytes } from "#protocol/tunnel";
 import { tunnelStream } from "#protocol/tunnel-stream";
-import type { TunnelHub } from "#relay/previews/tunnel-hub";
+import { createPortConnections } from "#relay/previews/port-connections";
+import type { Tunnel, TunnelHub } from "#relay/previews/tunnel-hub";
 import { type Link, refuseLink } from "#relay/sockets/link-socket";
 import type { Liveness } from "#relay/sockets/liveness";
 import type { Upgrade } from "#relay/sockets/upgrade";
@@ -26,7 +26,7 @@ export class TunnelLink implements Link {
   isAlive = true;
   pingSlot = 0;
   private runnerId: RunnerId | undefined;
-  private session: ClientHttp2Session | undefined;
+  private tunnel: Tunnel | undefined;
   private stream: Duplex | undefined;
 
   constructor(
@@ -60,28 +60,24 @@ export class TunnelLink implements Link {
     const duplex = tunnelStream(this.ws, Duplex, Buffer.concat);
     const session = http2.connect("http://localhost", {
       createConnection: () => duplex,
-      maxHeaderListPairs: 200,
+      maxHeaderListPairs: maxTunnelHeaders,
       maxReservedRemoteStreams: 0,
-      settings: {
-        enablePush: false,
-        initialWindowSize: tunnelStreamWindowBytes,
-        maxHeaderListSize: maxTunnelHeaderBytes,
-      },
+      settings: { enablePush: false, initialWindowSize: tunnelStreamWindowBytes },
     });
     session.once("connect", () => session.setLocalWindowSize(tunnelWindowBytes));
     // Either of the two ends both; what was under way ends with an error of its own.
     session.on("error", () => this.ws.terminate());
     session.on("close", () => this.ws.terminate());
-    this.session = session;
+    this.tunnel = { session, connections: createPortConnections(session) };
     this.stream = duplex;
-    this.deps.hub.put(runnerId, session);
+    this.deps.hub.put(runnerId, this.tunnel);
   }
 
   closed(): void {
     this.deps.liveness.remove(this);
-    if (!this.session || !this.runnerId) return;
-    this.deps.hub.remove(this.runnerId, this.session);
-    this.session.destroy();
+    if (!this.tunnel || !this.runnerId) return;
+    this.deps.hub.remove(this.runnerId, this.tunnel);
+    this.tunnel.session.destroy();
     setImmediate(() => this.stream?.destroy());
   }
 }

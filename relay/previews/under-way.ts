@@ -1,7 +1,6 @@
-import type { ClientHttp2Stream } from "node:http2";
 import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
-import { maxTunnelStreams, resetCodes } from "#protocol/tunnel";
+import { maxTunnelRequests } from "#protocol/tunnel";
 import { maxGuestRequestsPerRunner, maxPreviewRequestsPerMember, maxPreviewRequestsPerShare } from "#relay/caps";
 import type { Admission } from "#relay/domain/preview-grants";
 
@@ -9,27 +8,33 @@ import type { Admission } from "#relay/domain/preview-grants";
 export interface UnderWay {
   /** @throws BatonError `too_many` */
   needRoom(runnerId: RunnerId, admission: Admission): void;
-  add(stream: ClientHttp2Stream, runnerId: RunnerId, admission: Admission): void;
+  add(crossing: Destroyable, runnerId: RunnerId, admission: Admission): void;
   /** Ends what is for somebody who is let in no more. */
   endWhatIsOver(): void;
 }
 
-interface Crossing {
+/** A request, or a socket that came of one. */
+interface Destroyable {
+  destroy(): unknown;
+  once(event: "close", listener: () => void): unknown;
+}
+
+interface For {
   readonly runnerId: RunnerId;
   readonly admission: Admission;
 }
 
 /** @param holds whether somebody is let in still */
 export function createUnderWay(holds: (admission: Admission) => boolean): UnderWay {
-  const crossings = new Map<ClientHttp2Stream, Crossing>();
-  const limit = (what: string, max: number, isOne: (crossing: Crossing) => boolean) => {
+  const crossings = new Map<Destroyable, For>();
+  const limit = (what: string, max: number, isOne: (crossing: For) => boolean) => {
     let count = 0;
     for (const crossing of crossings.values()) if (isOne(crossing)) count += 1;
     if (count >= max) throw new BatonError("too_many", { what, max });
   };
   return {
     needRoom(runnerId, { memberId, shareId }) {
-      limit("requests to previews of this runner under way", maxTunnelStreams, (one) => one.runnerId === runnerId);
+      limit("requests to previews of this runner under way", maxTunnelRequests, (one) => one.runnerId === runnerId);
       if (memberId !== undefined) {
         const max = maxPreviewRequestsPerMember;
         limit("your requests to previews under way", max, ({ admission }) => admission.memberId === memberId);
@@ -47,12 +52,12 @@ export function createUnderWay(holds: (admission: Admission) => boolean): UnderW
         (one) => isGuest(one.admission) && one.runnerId === runnerId,
       );
     },
-    add(stream, runnerId, admission) {
-      crossings.set(stream, { runnerId, admission });
-      stream.on("close", () => crossings.delete(stream));
+    add(crossing, runnerId, admission) {
+      crossings.set(crossing, { runnerId, admission });
+      crossing.once("close", () => crossings.delete(crossing));
     },
     endWhatIsOver() {
-      for (const [stream, { admission }] of crossings) if (!holds(admission)) stream.close(resetCodes.cancel);
+      for (const [crossing, { admission }] of crossings) if (!holds(admission)) crossing.destroy();
     },
   };
 }

@@ -47,8 +47,6 @@ export const maxGitOutputBytes = 4096 * KiB;
 /** New files whose lines are counted; beyond them, and above this size, a file counts as one without lines. */
 export const maxCountedFiles = 200;
 export const maxCountedFileBytes = 1024 * KiB;
-/** A dev server that says nothing for this long has not answered. It may be building. */
-export const localRequestMs = 120_000;
 /** What a look for projects reads: folders and their depth below the runner's own, names in one of them … */
 export const maxProjectFolders = 2_000;
 export const maxProjectDepth = 3;

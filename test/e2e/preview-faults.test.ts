@@ -95,6 +95,25 @@ describe("previews of servers that behave badly, and of people who may not", fun
     await assert.rejects(visits.raw.get("/"), /aborted|ECONNRESET/);
   });
 
+  it("end an answer that only its connection ends, where that was cut off", async () => {
+    says = (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nwhole");
+    assert.deepEqual(await textOf(visits.raw, "/"), [200, "whole"]);
+    let server: net.Socket | undefined;
+    says = (socket) => {
+      server = socket;
+      socket.write("HTTP/1.1 200 OK\r\n\r\nhalf");
+    };
+    for (const cutOff of [() => server?.resetAndDestroy(), () => system.runners[0]?.kill()]) {
+      const download = await visits.raw.open("/");
+      await once(download, "readable");
+      const ended = once(download.resume(), "end");
+      await cutOff();
+      await assert.rejects(ended, /aborted|ECONNRESET/);
+    }
+    await system.runners[0]?.start();
+    await until("the preview is there again", async () => (await visits.good.get("/")).status === 200 || undefined);
+  });
+
   it("hold a server up that sends faster than anybody reads, and not the relay's memory", async () => {
     let sent = 0;
     says = (socket) => {

@@ -46,12 +46,11 @@ describe("the headers of a preview", () => {
         connection: "keep-alive, X-Own",
         "x-own": "1",
         "keep-alive": "5",
-        "baton-port": "22",
         "x-forwarded-for": "1.2.3.4",
       },
       address,
     );
-    assert.deepEqual(sent, {});
+    assert.deepEqual(sent, { host: "localhost:5173" });
   });
 
   it("keep a cookie on its own host, and none that would let somebody in", () => {

@@ -87,29 +87,40 @@ describe("the tunnels of runners, at the relay", function () {
     }
   });
 
+  const says = (stream: http2.ServerHttp2Stream, ...texts: string[]) => {
+    stream.respond({ ":status": 200 });
+    for (const text of texts) stream.write(text);
+  };
   const answers: [string, (stream: http2.ServerHttp2Stream) => void, number][] = [
     [
       "a status that nobody knows",
-      (stream) => stream.respond({ ":status": 599, "x-odd": "é" }, { endStream: true }),
+      (stream) => says(stream, "HTTP/1.1 599 Odd\r\nx-odd: \xe9\r\nContent-Length: 0\r\n\r\n"),
       599,
     ],
+    ["a connection without any HTTP on it", (stream) => says(stream, "\0\0\0 garbage\r\n\r\n"), 502],
+    ["a connection that ends at once", (stream) => stream.respond({ ":status": 200 }, { endStream: true }), 502],
+    ["no connection, for a reason that nobody knows", (stream) => refuse(stream, 418, "x".repeat(200)), 502],
+    ["no connection, since the preview is closed there", (stream) => refuse(stream, 403, "preview_closed"), 410],
     ["nothing but a reset", (stream) => stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR), 502],
     [
       "what comes before an answer, and then none",
       (stream) => {
         for (let i = 0; i < 50; i++) stream.additionalHeaders({ ":status": 103, link: "</a>; rel=preload" });
+        says(stream, ...Array.from({ length: 50 }, () => "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"));
         stream.close();
       },
       502,
     ],
     ["an end of the whole tunnel", (stream) => stream.session?.destroy(), 502],
   ];
+  const refuse = (stream: http2.ServerHttp2Stream, status: number, code: string) =>
+    stream.respond({ ":status": status, "baton-error": code }, { endStream: true });
   for (const [what, answer, status] of answers) {
     it(`may answer with ${what}`, async () => {
       const { socket } = await openTunnel(undefined, (opened) => {
         const duplex = createWebSocketStream(opened);
         duplex.on("error", () => undefined);
-        const session = http2.performServerHandshake(duplex, { settings: { enableConnectProtocol: true } });
+        const session = http2.performServerHandshake(duplex);
         session.on("error", () => undefined);
         session.on("stream", (stream) => {
           stream.on("error", () => undefined);

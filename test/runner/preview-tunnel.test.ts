@@ -12,6 +12,7 @@ describe("a runner's end of a tunnel, with a relay that says what it likes", fun
   let server: http.Server;
   let port: number;
   let heard: string[] = [];
+  let isOpen = true;
 
   before(async () => {
     server = http.createServer((request, response) => {
@@ -30,6 +31,7 @@ describe("a runner's end of a tunnel, with a relay that says what it likes", fun
   });
   beforeEach(() => {
     heard = [];
+    isOpen = true;
   });
 
   const open = async () => {
@@ -39,32 +41,64 @@ describe("a runner's end of a tunnel, with a relay that says what it likes", fun
       ticket: "x",
       network: {},
       signal: new AbortController().signal,
-      isOpen: (asked) => asked === port,
+      isOpen: (asked) => isOpen && asked === port,
     });
     const [socket] = await connected;
     await once(socket, "message");
     return { socket, served };
   };
+  const connect = (session: ClientHttp2Session, headers: http2.OutgoingHttpHeaders) => {
+    const stream = session.request(headers);
+    stream.on("error", () => undefined);
+    return stream;
+  };
   const statusOf = async (session: ClientHttp2Session, headers: http2.OutgoingHttpHeaders) => {
-    const stream = session.request({ ":path": "/", ":authority": "localhost", ...headers });
-    stream.on("error", () => undefined).resume();
-    const [answer] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    const stream = connect(session, headers);
+    stream.resume();
+    // What is no address at all, HTTP/2 itself resets.
+    const answered = once(stream, "response").catch(() => [{ ":status": 501 }]);
+    const [answer] = (await answered) as [http2.IncomingHttpHeaders];
     return answer[":status"];
   };
-
-  it("reaches nothing but what is open here", async () => {
+  const begin = async () => {
     const { socket, served } = await open();
     socket.send('{"type":"ready"}');
     const duplex = createWebSocketStream(socket);
     const session = http2.connect("http://localhost", { createConnection: () => duplex });
-    for (const other of ["22", String(port - 1), `${port}, 22`, "-1", "x", ""]) {
-      assert.equal(await statusOf(session, { "baton-port": other }), 403, other);
+    return { session, served };
+  };
+  const own = () => ({ ":method": "CONNECT", ":authority": `localhost:${port}` });
+
+  it("reaches nothing but what is open here", async () => {
+    const { session, served } = await begin();
+    for (const other of ["localhost:22", `localhost:${port - 1}`]) {
+      assert.equal(await statusOf(session, { ...own(), ":authority": other }), 403, other);
     }
-    assert.equal(await statusOf(session, {}), 403);
-    const own = { "baton-port": String(port) };
+    for (const other of [
+      ...[`127.0.0.1:${port}`, `example.com:${port}`, `localhost:0${port}`, `localhost:${port}@example.com:22`],
+      ...["localhost:-1", "localhost:x", "localhost:", "localhost", `localhost:${port}, localhost:22`],
+    ]) {
+      assert.equal(await statusOf(session, { ...own(), ":authority": other }), 501, other);
+    }
+    assert.equal(await statusOf(session, { ":path": "/", ":authority": `localhost:${port}` }), 501);
     assert.deepEqual(heard, []);
-    assert.equal(await statusOf(session, own), 200);
-    assert.deepEqual(heard, ["GET /"]);
+    assert.equal(await statusOf(session, own()), 200);
+    session.destroy();
+    await served;
+  });
+
+  it("carries nothing more of a connection whose preview was closed", async () => {
+    const { session, served } = await begin();
+    const stream = connect(session, own());
+    const ask = (path: string) => stream.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    ask("/first");
+    await once(stream, "data");
+    isOpen = false;
+    const closed = once(stream.resume(), "close");
+    ask("/second");
+    await closed;
+    assert.equal(await statusOf(session, own()), 403);
+    assert.deepEqual(heard, ["GET /first"]);
     session.destroy();
     await served;
   });

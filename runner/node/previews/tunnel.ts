@@ -5,9 +5,9 @@ import { heartbeatMs } from "#protocol/caps";
 import { BatonError, errorFromWire } from "#protocol/errors";
 import { parseMessage } from "#protocol/json";
 import {
-  maxTunnelHeaderBytes,
+  maxTunnelConnections,
+  maxTunnelHeaders,
   maxTunnelMessageBytes,
-  maxTunnelStreams,
   ToTunnel,
   tunnelStreamWindowBytes,
   tunnelWindowBytes,
@@ -17,7 +17,7 @@ import { deadPeerMs } from "#runner/core/caps";
 import { socketUrl } from "#runner/core/link-connection";
 import { socketOpenTimeoutMs } from "#runner/node/caps";
 import type { NetworkSettings } from "#runner/node/network";
-import { createLocalAgent, forward } from "#runner/node/previews/forward";
+import { connectPort } from "#runner/node/previews/connect-port";
 import { socketOptions } from "#runner/node/socket-options";
 
 export interface TunnelOptions {
@@ -47,11 +47,10 @@ export async function serveTunnel({ relayUrl, ticket, network, signal, isOpen }:
   signal.addEventListener("abort", close);
   const stopWatching = watchSilence(ws);
   if (signal.aborted) close();
-  const agent = createLocalAgent();
   try {
     const duplex = await greet(ws, ticket);
     const session = serve(duplex);
-    session.on("stream", (stream, headers) => forward(stream, headers, agent, isOpen));
+    session.on("stream", (stream, headers) => connectPort(stream, headers, isOpen));
     session.on("error", close);
     session.on("close", close);
     await new Promise<void>((resolve) => ws.once("close", () => resolve()));
@@ -62,7 +61,6 @@ export async function serveTunnel({ relayUrl, ticket, network, signal, isOpen }:
     stopWatching();
     // A relay that refused it may leave it open.
     ws.terminate();
-    agent.destroy();
   }
 }
 
@@ -83,13 +81,8 @@ function watchSilence(ws: WebSocket): () => void {
 /** The relay is HTTP/2's client, this side its server. */
 function serve(duplex: Duplex): http2.ServerHttp2Session {
   const session = http2.performServerHandshake(duplex, {
-    maxHeaderListPairs: 200,
-    settings: {
-      enableConnectProtocol: true,
-      initialWindowSize: tunnelStreamWindowBytes,
-      maxConcurrentStreams: maxTunnelStreams,
-      maxHeaderListSize: maxTunnelHeaderBytes,
-    },
+    maxHeaderListPairs: maxTunnelHeaders,
+    settings: { initialWindowSize: tunnelStreamWindowBytes, maxConcurrentStreams: maxTunnelConnections },
   });
   session.setLocalWindowSize(tunnelWindowBytes);
   return session;
@@ -98,7 +91,8 @@ function serve(duplex: Duplex): http2.ServerHttp2Session {
 function greet(ws: WebSocket, ticket: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     ws.once("open", () => ws.send(JSON.stringify({ type: "hello", ticket })));
-    ws.once("error", (cause) => reject(new BatonError("connection_lost", {}, { cause })));
+    // Also behind the greeting, what is wrong with the socket ends in its closing.
+    ws.on("error", (cause) => reject(new BatonError("connection_lost", {}, { cause })));
     ws.once("close", () => reject(new BatonError("connection_lost")));
     ws.once("message", (data: Buffer) => {
       try {
