@@ -8,7 +8,7 @@ interface TunnelSocket {
   on(event: "message", listener: (bytes: Uint8Array) => void): unknown;
 }
 
-/** What it needs of Node's `Duplex`, which this folder does not import. */
+/** What it needs of Node's `Duplex`. */
 interface DuplexOptions {
   read(): void;
   write(bytes: Uint8Array, encoding: string, written: () => void): void;
@@ -16,31 +16,68 @@ interface DuplexOptions {
   final(ended: () => void): void;
 }
 
+/** What it needs of Node, which this folder does not import. */
+interface Platform<D> {
+  readonly Duplex: new (options: DuplexOptions) => D;
+  concat(pieces: Uint8Array[]): Uint8Array;
+  /** At the end of this turn. */
+  soon(work: () => void): void;
+}
+
+/** What is put together before it goes out, and at most may be on its way out of the process, in bytes. */
+const joinedBytes = 128 * 1024;
+
 /**
  * The bytes of a WebSocket as the stream below HTTP/2. It neither ends nor fails by itself, and what is written to it
  * once the socket is closed is thrown away: Node aborts the process where a session is told of the end of such a stream
  * before it was destroyed. Whoever has made it destroys the session when the socket closes, and the stream a turn later.
+ *
+ * What is written in one turn is one message, or few: many small requests come in one, and each message costs both sides
+ * a call of the system.
  */
 export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
   socket: TunnelSocket,
-  Duplex: new (options: DuplexOptions) => D,
-  concat: (pieces: Uint8Array[]) => Uint8Array,
+  { Duplex, concat, soon }: Platform<D>,
 ): D {
-  const send = (bytes: Uint8Array, sent: () => void) => {
-    if (socket.readyState === socket.OPEN) socket.send(bytes, sent);
-    else sent();
+  let pieces: Uint8Array[] = [];
+  /** Of the pieces, and of what the socket has not yet passed on. */
+  let bytesHere = 0;
+  /** Who may not write on before there is room; a stream waits for one write at a time. */
+  let held: (() => void) | undefined;
+
+  const gone = (bytes: number) => {
+    bytesHere -= bytes;
+    if (bytesHere >= joinedBytes) return;
+    const written = held;
+    held = undefined;
+    written?.();
+  };
+  const flush = () => {
+    const messages = inMessages(pieces);
+    pieces = [];
+    for (const message of messages) {
+      const bytes = concat(message);
+      if (socket.readyState === socket.OPEN) socket.send(bytes, () => gone(bytes.length));
+      else gone(bytes.length);
+    }
+  };
+  const put = (more: readonly Uint8Array[], written: () => void) => {
+    if (pieces.length === 0) soon(flush);
+    for (const piece of more) {
+      pieces.push(piece);
+      bytesHere += piece.length;
+    }
+    if (bytesHere < joinedBytes) written();
+    else held = written;
   };
   const duplex = new Duplex({
     read: () => socket.resume(),
-    write: (bytes, _encoding, written) => send(bytes, () => written()),
-    // HTTP/2 gives the frames of a turn in pieces, a header of nine bytes and what belongs to it. Together they are one
-    // message, or few, and as many writes to the socket.
-    writev(pieces, written) {
-      const messages = inMessages(pieces);
-      const last = messages.pop() ?? [];
-      for (const message of messages) send(concat(message), () => undefined);
-      send(concat(last), () => written());
-    },
+    write: (bytes, _encoding, written) => put([bytes], written),
+    writev: (more, written) =>
+      put(
+        more.map(({ chunk }) => chunk),
+        written,
+      ),
     final: (ended) => ended(),
   });
   socket.on("message", (bytes) => {
@@ -49,20 +86,17 @@ export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
   return duplex;
 }
 
-/** The largest message that is put together of several pieces, in bytes. */
-const joinedBytes = 128 * 1024;
-
-function inMessages(pieces: readonly { readonly chunk: Uint8Array }[]): Uint8Array[][] {
+function inMessages(pieces: readonly Uint8Array[]): Uint8Array[][] {
   const messages: Uint8Array[][] = [];
   let room = 0;
-  for (const { chunk } of pieces) {
+  for (const piece of pieces) {
     const current = messages.at(-1);
-    if (current && chunk.length <= room) current.push(chunk);
+    if (current && piece.length <= room) current.push(piece);
     else {
-      messages.push([chunk]);
+      messages.push([piece]);
       room = joinedBytes;
     }
-    room -= chunk.length;
+    room -= piece.length;
   }
   return messages;
 }

@@ -57,7 +57,7 @@ export class TunnelLink implements Link {
     const http2 = await import("node:http2");
     if (this.ws.readyState !== WebSocket.OPEN) return;
     this.ws.send(JSON.stringify({ type: "ready" }));
-    const duplex = tunnelStream(this.ws, Duplex, Buffer.concat);
+    const duplex = tunnelStream(this.ws, { Duplex, concat: Buffer.concat, soon: setImmediate });
     const session = http2.connect("http://localhost", {
       createConnection: () => duplex,
       maxHeaderListPairs: maxTunnelHeaders,

@@ -98,7 +98,7 @@ function greet(ws: WebSocket, ticket: string): Promise<Duplex> {
       try {
         const message = parseMessage(ToTunnel, data) as ToTunnel;
         // What comes behind it is in the same turn already.
-        if (message.type === "ready") resolve(tunnelStream(ws, Duplex, Buffer.concat));
+        if (message.type === "ready") resolve(tunnelStream(ws, { Duplex, concat: Buffer.concat, soon: setImmediate }));
         else reject(errorFromWire(message.error));
       } catch (error) {
         ws.terminate();
