@@ -1,15 +1,15 @@
-import type http from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import { BatonError } from "#protocol/errors";
 import type { RunnerId } from "#protocol/ids";
 import { ticketMs, tunnelWaitMs } from "#relay/caps";
 import type { Clock } from "#relay/domain/clock";
 import { newSecret } from "#relay/domain/secrets";
+import type { PortConnections } from "#relay/previews/port-connections";
 
 /** A tunnel, and the connections that are made through it. */
 export interface Tunnel {
   readonly session: ClientHttp2Session;
-  readonly connections: http.Agent;
+  readonly connections: PortConnections;
 }
 
 /** The tunnels that are open: at most one a runner, the newest. */
@@ -24,6 +24,8 @@ export interface TunnelHub {
   made(runnerId: RunnerId): Promise<void>;
   put(runnerId: RunnerId, tunnel: Tunnel): void;
   remove(runnerId: RunnerId, tunnel: Tunnel): void;
+  /** Closes the connections of all tunnels that nobody has used for a while. */
+  closeIdle(): void;
   /** Closes the tunnel of a runner whose link is gone: it could no longer be told that a preview is closed. */
   close(runnerId: RunnerId): void;
 }
@@ -72,6 +74,9 @@ export function createTunnelHub(clock: Clock): TunnelHub {
     },
     remove(runnerId, tunnel) {
       if (tunnels.get(runnerId) === tunnel) tunnels.delete(runnerId);
+    },
+    closeIdle() {
+      for (const { connections } of tunnels.values()) connections.closeIdle();
     },
     close(runnerId) {
       tickets.delete(runnerId);

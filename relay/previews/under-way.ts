@@ -8,25 +8,27 @@ import type { Admission } from "#relay/domain/preview-grants";
 export interface UnderWay {
   /** @throws BatonError `too_many` */
   needRoom(runnerId: RunnerId, admission: Admission): void;
-  add(crossing: Destroyable, runnerId: RunnerId, admission: Admission): void;
-  /** Ends what is for somebody who is let in no more. */
+  add(crossing: Crossing, facts: For): void;
+  /** Ends what is for somebody who is let in no more, and what was not answered in time. */
   endWhatIsOver(): void;
 }
 
 /** A request, or a socket that came of one. */
-interface Destroyable {
+interface Crossing {
   destroy(): unknown;
-  once(event: "close", listener: () => void): unknown;
+  once(event: "close" | "response", listener: () => void): unknown;
 }
 
 interface For {
   readonly runnerId: RunnerId;
   readonly admission: Admission;
+  /** Of a request: to the first byte of its answer. Behind that, it may be silent for as long as it likes. */
+  readonly withinMs?: number;
 }
 
 /** @param holds whether somebody is let in still */
 export function createUnderWay(holds: (admission: Admission) => boolean): UnderWay {
-  const crossings = new Map<Destroyable, For>();
+  const crossings = new Map<Crossing, For & { answerBy: number }>();
   const limit = (what: string, max: number, isOne: (crossing: For) => boolean) => {
     let count = 0;
     for (const crossing of crossings.values()) if (isOne(crossing)) count += 1;
@@ -52,12 +54,19 @@ export function createUnderWay(holds: (admission: Admission) => boolean): UnderW
         (one) => isGuest(one.admission) && one.runnerId === runnerId,
       );
     },
-    add(crossing, runnerId, admission) {
-      crossings.set(crossing, { runnerId, admission });
+    add(crossing, facts) {
+      const added = { ...facts, answerBy: performance.now() + (facts.withinMs ?? Number.POSITIVE_INFINITY) };
+      crossings.set(crossing, added);
+      crossing.once("response", () => {
+        added.answerBy = Number.POSITIVE_INFINITY;
+      });
       crossing.once("close", () => crossings.delete(crossing));
     },
     endWhatIsOver() {
-      for (const [crossing, { admission }] of crossings) if (!holds(admission)) crossing.destroy();
+      const now = performance.now();
+      for (const [crossing, { admission, answerBy }] of crossings) {
+        if (answerBy < now || !holds(admission)) crossing.destroy();
+      }
     },
   };
 }

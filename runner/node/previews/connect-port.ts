@@ -1,4 +1,4 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import net, { type LookupFunction } from "node:net";
 import type { ErrorCode } from "#protocol/errors";
 import { tunnelErrorHeader } from "#protocol/tunnel";
@@ -50,7 +50,8 @@ function join(stream: ServerHttp2Stream, port: number, mayGoOn: () => boolean): 
   });
   const breakOff = () => {
     if (!stream.headersSent) refuse(stream, 502, "preview_unanswered");
-    else if (!stream.closed) stream.close(constants.NGHTTP2_CONNECT_ERROR);
+    // `close` would end it first, and what was cut off would look whole.
+    else if (!stream.closed) stream.destroy(new Error("the connection was cut off"));
   };
   socket.on("error", breakOff);
   // The server's end was passed on by then, or there is none.
