@@ -232,6 +232,18 @@ describe("the surface around a preview's page, in a real browser", function () {
     await page.getByLabel("Width").selectOption("");
   });
 
+  it("keeps the page as it is when the window becomes narrow, and wide again", async () => {
+    await frame()
+      .getByRole("heading", { name: "About us" })
+      .evaluate((heading) => heading.append(", as we were"));
+    const sections = page.getByRole("navigation", { name: "Sections" });
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 720 });
+      await sections.waitFor({ state: width === 390 ? "visible" : "detached" });
+      assert.equal(await frame().getByRole("heading").innerText(), "About us, as we were");
+    }
+  });
+
   it("opens it in a tab of its own, which gets no script", async () => {
     const [tab] = await Promise.all([context.waitForEvent("page"), button("Open it in a tab of its own").click()]);
     await tab.getByRole("heading", { name: "Fresh bread" }).waitFor();

@@ -145,8 +145,8 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await picture(dashboard, "dialog-dark");
     assert.deepEqual(await axe(dashboard, "dialog"), []);
     await dashboard.setViewportSize({ width: 390, height: 844 });
-    await dashboard.getByRole("button", { name: "Share it" }).click();
     await dashboard.getByRole("button", { name: "Make the link" }).click();
+    await dashboard.getByRole("listitem").nth(2).waitFor();
     await dashboard.getByRole("img", { name: "QR code of the link to the preview" }).waitFor();
     await picture(dashboard, "dialog-phone");
     assert.deepEqual(await stickingOut(dashboard), []);

@@ -70,28 +70,21 @@ export function Shell() {
           Skip to the content
         </a>
         <ConnectionBar />
-        {narrow ? (
-          <>
-            <main id="main" className="main" tabIndex={-1}>
-              {listPlaces.has(place.name) ? (
-                <>
-                  <ListHead />
-                  <RunList onlyNeedsYou={place.name === "needs-you"} />
-                </>
-              ) : (
-                view
-              )}
-            </main>
-            <BottomBar />
-          </>
-        ) : (
-          <div className="columns">
-            <Sidebar />
-            <main id="main" className="main" tabIndex={-1}>
-              {view}
-            </main>
-          </div>
-        )}
+        <div className="columns">
+          {!narrow && <Sidebar />}
+          {/* At one place in both forms: turning a phone keeps the page of a preview, and what is half written. */}
+          <main id="main" className="main" tabIndex={-1}>
+            {narrow && listPlaces.has(place.name) ? (
+              <>
+                <ListHead />
+                <RunList onlyNeedsYou={place.name === "needs-you"} />
+              </>
+            ) : (
+              view
+            )}
+          </main>
+        </div>
+        {narrow && <BottomBar />}
         <NoticeList />
         <Overlays />
       </div>
