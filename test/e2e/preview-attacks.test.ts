@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, FrameLocator, Page } from "playwright-core";
 import { browserPath, launchBrowser } from "#test/support/browser";
 import { skipBecause } from "#test/support/skip";
 import { type System, startSystem } from "#test/support/system";
@@ -27,6 +27,8 @@ describe("pages that attack a preview, and a preview that attacks", function () 
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return (server.address() as AddressInfo).port;
   };
+  /** The relay's own page on the way in, “Opening the preview …”, has a heading with that word, too. */
+  const shown = (place: Page | FrameLocator) => place.getByRole("heading", { name: "Preview", exact: true }).waitFor();
   const attacker = async (path = "/"): Promise<Page> => {
     const port = await serve((_request, response) => {
       response.setHeader("Content-Type", "text/html");
@@ -64,7 +66,7 @@ describe("pages that attack a preview, and a preview that attacks", function () 
     await dashboard.locator(".side").getByText("Trap").waitFor();
     preview = await context.newPage();
     await preview.goto((await system.owner.client.call("enterPreview", { params: { id } })).url);
-    await preview.getByRole("heading", { name: "Preview" }).waitFor();
+    await shown(preview);
   });
   after(async () => {
     await context?.browser()?.close();
@@ -165,12 +167,12 @@ describe("pages that attack a preview, and a preview that attacks", function () 
     const after = (await context.cookies(dashboardUrl)).map(({ name, value }) => `${name}=${value}`).sort();
     assert.deepEqual(after, before);
     await preview.reload();
-    await preview.getByRole("heading", { name: "Preview" }).waitFor();
+    await shown(preview);
   });
 
   it("the preview's frame does not lead the dashboard away", async () => {
     await dashboard.locator(".side").getByText("Trap").click();
-    await dashboard.frameLocator("iframe").getByRole("heading", { name: "Preview" }).waitFor();
+    await shown(dashboard.frameLocator("iframe"));
     const frame = dashboard.frames().find((one) => one.url().startsWith(origin));
     assert.ok(frame);
     const outcome = await frame.evaluate(() => {
