@@ -52,6 +52,8 @@ export const maxReportedLogLines = 200;
 export const linkCheckMs = 2_000;
 /** The document of a run that is shown without a relay is told at most this often. */
 export const changedEveryMs = 100;
+/** A page of a panel that does not say that it has loaded keeps the next one waiting for this long. */
+export const panelLoadMs = 10_000;
 /** Changes of a busy team are shown at most this often. */
 export const teamChangedEveryMs = 100;
 /** Ports that the person has allowed to be shown, of one folder; beyond them the oldest is asked about again. */

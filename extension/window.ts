@@ -80,6 +80,7 @@ export async function startWindow(
   const accounts = disposables.add(
     createAccountStore(context.secrets, { fail, displaced: (account) => void revoke(account) }),
   );
+  const accountsRead = accounts.load().catch(fail);
   const questions = disposables.add(createQuestions(fail));
   const tellOfLinks = createLinkNotices(fail);
   const tellOfKeepers = createKeeperNotices(fail);
@@ -108,7 +109,7 @@ export async function startWindow(
   const signingIn = createSigningIn(accounts, () => relaysOf(accounts, folders));
   const hosting = disposables.add(createHosting({ cloudflare, output, version: versionOf(context), changed, fail }));
   const linkPanel = disposables.add(createLinkPanel(panelIcon(context), fail));
-  const team = disposables.add(createTeam({ context, accounts, folders, deeds, changed, fail }));
+  const team = disposables.add(createTeam({ context, accounts, accountsRead, folders, deeds, changed, fail }));
   const environment = createLoginEnvironment(createLog(output, "templates"));
   const shelf = createTemplateShelf({
     built: import.meta.dirname,
@@ -152,7 +153,7 @@ export async function startWindow(
   const agentTerminals = disposables.add(registerAgentTerminals(folders));
   disposables.add(questions.onDidChange(changed));
   disposables.add(workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("baton") && changed()));
-  await accounts.load().catch(fail);
+  await accountsRead;
   const { provider } = disposables.add(registerAccountProvider({ accounts, ...signingIn }));
   disposables.add(toDisposable(accounts.onChange(changed)));
   await folders.start().finally(settle);

@@ -55,6 +55,7 @@ export const FromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("save"), file: PanelFile }).describe("the output of the panel's run as a file"),
   z.object({ type: z.literal("open"), path: z.string().max(200) }).describe("a place of the dashboard"),
   z.object({ type: z.literal("title"), title: z.string().max(maxPanelTitleLength) }),
+  z.object({ type: z.literal("loaded") }).describe("the page is there, with all that belongs to it"),
   z.object({ type: z.literal("outside") }).describe("the panel's preview in a browser"),
   z.object({ type: z.literal("sign-in") }),
   z.object({ type: z.literal("reload") }).describe("the page anew"),

@@ -20,6 +20,7 @@ const subject: PanelSubject | undefined =
 if (!root || !subject) throw new Error("the panel has nothing to show");
 
 const { port, state } = openEditorPort(subject);
+window.addEventListener("load", () => port.send({ type: "loaded" }), { once: true });
 const visible = createStore(true);
 const client = createPanelClient(subject.relay, port, (message) => visible.set(message.visible));
 const home = editorHome(port, visible, subject, frames);

@@ -4,6 +4,7 @@ import { createDisposables, type Disposable } from "#extension/disposables";
 import type { PanelClient } from "#extension/local/local-client";
 import { isOfPreview } from "#extension/panel/own-preview";
 import { isOfRun } from "#extension/panel/own-run";
+import { createPageTurns } from "#extension/panel/page-turns";
 import { createPanelBridge } from "#extension/panel/panel-bridge";
 import { panelFolder, panelPage } from "#extension/panel/panel-page";
 import { previewPanelType, runPanelType } from "#extension/panel/panel-type";
@@ -34,6 +35,8 @@ export interface RunPanels extends Disposable {
 export interface RunPanelsDeps {
   readonly context: Pick<ExtensionContext, "extensionUri" | "workspaceState">;
   readonly accounts: Pick<Accounts, "of" | "onChange" | "refused">;
+  /** Until then nobody seems to be signed in. */
+  readonly accountsRead: Promise<unknown>;
   readonly clients: RelayClients;
   /** What stands for a relay's client, for a run of this machine. @throws BatonError `run_never_seen` */
   readonly local: (runId: RunId) => PanelClient;
@@ -68,8 +71,14 @@ export function createRunPanels(deps: RunPanelsDeps): RunPanels {
   const revive = async (panel: WebviewPanel, kept: unknown) => {
     const state = PanelState.safeParse(kept);
     const subject = state.success ? subjectOf(state.data) : undefined;
-    if (subject && remembered.has(subject)) adopt(panel, subject);
-    else panel.dispose();
+    if (!subject || !remembered.has(subject)) return panel.dispose();
+    let isOpen = true;
+    const closing = panel.onDidDispose(() => {
+      isOpen = false;
+    });
+    await deps.accountsRead;
+    closing.dispose();
+    if (isOpen && !disposables.isDisposed) adopt(panel, subject);
   };
   for (const type of [runPanelType, previewPanelType]) {
     disposables.add(window.registerWebviewPanelSerializer(type, { deserializeWebviewPanel: revive }));
@@ -123,15 +132,20 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
       },
     }),
   );
+  const pages = disposables.add(
+    createPageTurns((html) => {
+      bridge.dispose();
+      webview.html = html;
+    }),
+  );
   let token: string | undefined;
   let round = 0;
   const show = async () => {
-    bridge.dispose();
     token = accounts.of(relay)?.token;
     const mine = ++round;
     const frames = "previewId" in subject ? await originOf(clients, subject) : undefined;
     if (mine === round && !disposables.isDisposed) {
-      webview.html = panelPage(webview, context.extensionUri, subject, frames);
+      pages.turnTo(panelPage(webview, context.extensionUri, subject, frames));
     }
   };
   const own: { [T in FromPanel["type"]]?: (message: Extract<FromPanel, { type: T }>) => void } = {
@@ -141,6 +155,7 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
     title({ title }) {
       panel.title = title;
     },
+    loaded: () => pages.loaded(),
     "sign-in": () => signIn(relay),
     reload: () => void show(),
   };

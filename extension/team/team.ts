@@ -27,13 +27,14 @@ export interface Team extends Disposable {
 interface TeamDeps {
   readonly context: Pick<ExtensionContext, "extensionUri" | "workspaceState">;
   readonly accounts: Accounts;
+  readonly accountsRead: Promise<unknown>;
   readonly folders: Folders;
   readonly deeds: Pick<Deeds, "add">;
   readonly changed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-export function createTeam({ context, accounts, folders, deeds, changed, fail }: TeamDeps): Team {
+export function createTeam({ context, accounts, accountsRead, folders, deeds, changed, fail }: TeamDeps): Team {
   const disposables = createDisposables();
   const clients = createRelayClients(accounts);
   const links = disposables.add(
@@ -49,6 +50,7 @@ export function createTeam({ context, accounts, folders, deeds, changed, fail }:
     createRunPanels({
       context,
       accounts,
+      accountsRead,
       clients,
       opened: () => deeds.add("didWatch"),
       local: (runId) => createLocalClient(localSource(folders, runId)),

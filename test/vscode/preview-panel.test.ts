@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { endKeepers } from "#test/support/keepers";
 import { type System, startSystem } from "#test/support/system";
@@ -114,9 +114,16 @@ describe("the panel of a preview in the editor", function () {
 
   it("is there again after the window was reloaded, and in the light", async () => {
     await workbenchSaved(page, "baton.openedPanels", "mainThreadWebview-baton.preview", "previewId");
+    const scripts: string[] = [];
+    const note = (request: Request) => {
+      if (request.url().endsWith("/dist/panel/panel.js")) scripts.push(request.url());
+    };
+    page.on("request", note);
     await page.reload();
     await page.locator(".tab", { hasText: "bakery" }).click();
     await isHot("hot");
+    page.off("request", note);
+    assert.equal(scripts.length, 1, "one page was made for it, and none before who is signed in was known");
     const ground = () =>
       panel()
         .locator("body")
