@@ -68,7 +68,8 @@ describe("the panel of a preview in the editor", function () {
   const row = () => page.locator(".pane-body .monaco-list-row").filter({ hasText: `port ${port}` });
   const panel = () => panelPage(page);
   const shown = () => panel().frameLocator(".preview-stage iframe");
-  const isHot = (text: string) => shown().getByText(text, { exact: true }).waitFor({ timeout: 30_000 });
+  /** A window that is loaded again on a busy machine has started its extensions after half a minute. */
+  const isHot = (text: string) => shown().getByText(text, { exact: true }).waitFor({ timeout: 60_000 });
 
   it("shows the page through the relay, with its socket", async () => {
     await row().click();
