@@ -10,7 +10,10 @@ export interface PeerServer {
 }
 
 /** One of the programs in peers/, which print their port. */
-export async function startPeer(name: "terminal" | "broadcast" | "web", ...args: string[]): Promise<PeerServer> {
+export async function startPeer(
+  name: "terminal" | "broadcast" | "web" | "proxy",
+  ...args: string[]
+): Promise<PeerServer> {
   const running = startProcess([process.execPath, benchProgram(`peers/${name}`), ...args]);
   return server(running, await running.line((line) => (/^\d+$/.test(line) ? Number(line) : undefined)));
 }

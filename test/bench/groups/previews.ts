@@ -20,7 +20,7 @@ const warmUpMs = 4_000;
 const many = 16;
 const MB = 1_000_000;
 
-type Way = "preview" | "ssh" | "alone" | "editor";
+type Way = "preview" | "ssh" | "proxy" | "alone" | "editor";
 type Ways = Partial<Record<Way, RequestTarget>>;
 
 /** What the way through the relay costs a page, beside other ways to show a local port. */
@@ -34,6 +34,7 @@ export const previews: BenchGroup = {
     }
     using folder = tempFolder("baton-previews");
     const web = await startPeer("web");
+    const proxy = await startPeer("proxy", String(web.port));
     const ssh = await startReverseSsh(folder, web.port);
     const editor = await editorOrNone(log);
     try {
@@ -47,6 +48,7 @@ export const previews: BenchGroup = {
         {
           preview: { port: system.relay.port, headers: { host, cookie: visit.cookie } },
           ssh: { port: ssh.port },
+          proxy: { port: proxy.port },
           alone: { port: web.port },
           ...(editor && { editor: { port: Number(new URL(editor.origin).port), base: `/proxy/${web.port}` } }),
         },
@@ -55,6 +57,7 @@ export const previews: BenchGroup = {
     } finally {
       await editor?.[Symbol.asyncDispose]();
       await ssh.stop();
+      await proxy.stop();
       await web.stop();
     }
   },
@@ -135,6 +138,7 @@ function rowsOf(found: readonly Partial<Record<Way, Figures>>[]): Row[] {
   ];
   for (const [way, name] of [
     ["editor", "code-server's proxy"],
+    ["proxy", "the least that a proxy in Node does, without a tunnel"],
     ["alone", "without anything between"],
   ] as const) {
     if (!found[0]?.[way]) continue;
