@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Waits until no process carries the mark, ends those that stay, and returns their command lines. */
 export async function endLeftovers(mark, graceMs) {
-  for (const until = Date.now() + graceMs; Date.now() < until; await delay(100)) {
+  for (const until = Date.now() + graceMs; Date.now() < until; await delay(250)) {
     if (marked(mark).length === 0) return [];
   }
   return marked(mark).map((pid) => {

@@ -14,9 +14,19 @@ export const inCi = [process.env.CI, process.env.BATON_CI].some((value) => value
 /**
  * Runs the tests of one part. Its output is printed when it has ended, so that parts do not mix.
  * @param lanes how many of its files run at once, each in a process of its own; with one, all are in one process
+ * @param onRan called when the tests have ended; what they left behind may still be on its way out
  * @returns {Promise<{ name: string, tests: { title: string, file: string, state: string, reason?: string }[] }>}
  */
-export async function runPart({ name, files, root, dist, limitMs, lanes = 1, graceMs = leftoverGraceMs }) {
+export async function runPart({
+  name,
+  files,
+  root,
+  dist,
+  limitMs,
+  lanes = 1,
+  onRan = () => {},
+  graceMs = leftoverGraceMs,
+}) {
   const reports = join(root, dist, "reports");
   mkdirSync(reports, { recursive: true });
   const mark = `${name}-${randomUUID()}`;
@@ -37,12 +47,13 @@ export async function runPart({ name, files, root, dist, limitMs, lanes = 1, gra
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   if (lanes > 1) writeFileSync(join(reports, `${name}.json`), `${JSON.stringify(tests, null, 1)}\n`);
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  onRan();
   for (const process of await endLeftovers(`${markName}=${mark}`, graceMs)) {
     tests.push(failure(name, `a process was left behind: ${process}`));
   }
 
   const of = (state) => tests.filter((test) => test.state === state).length;
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   console.log(
     `${of("failed") > 0 ? "✖" : "✔"} ${name}: ${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped (${seconds} s)`,
   );

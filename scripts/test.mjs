@@ -13,7 +13,7 @@ import { dist, root, setup } from "./setup.mjs";
  * `lanes`: that many of its own files run at once. Parts without a row need nothing and run two at a time.
  */
 const rows = {
-  agents: { alone: true, needs: ["agents"] },
+  agents: { needs: ["agents"] },
   bench: { alone: true },
   e2e: { alone: true, lanes: 2, needs: ["browser", "agents", "dev-servers"] },
   faults: { alone: true },
@@ -48,14 +48,20 @@ await prepare(needed);
 const results = [];
 const together = parts.filter((name) => !rows[name]?.alone);
 const workers = Array.from({ length: atOnce }, async () => {
-  for (let name = together.shift(); name; name = together.shift()) results.push(await run(name));
+  for (let name = together.shift(); name; name = together.shift()) await run(name);
 });
 await Promise.all(workers);
-for (const name of parts.filter((one) => rows[one]?.alone)) results.push(await run(name));
-process.exit(closing(results));
+for (const name of parts.filter((one) => rows[one]?.alone)) await run(name);
+process.exit(closing(await Promise.all(results)));
 
+/** Runs one part. The next one begins while processes of this one, which take their time to leave, do so. */
 function run(name) {
-  return runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs, lanes: rows[name]?.lanes });
+  return new Promise((onRan, reject) => {
+    const lanes = rows[name]?.lanes;
+    const result = runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs, lanes, onRan });
+    results.push(result);
+    result.catch(reject);
+  });
 }
 
 function testFiles(part) {
