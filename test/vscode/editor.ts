@@ -12,6 +12,7 @@ import { skipBecause } from "#test/support/skip";
 import { type TempFolder, tempFolder } from "#test/support/temp";
 import { hostErrors } from "#test/vscode/host-log";
 import { installedExtension } from "#test/vscode/installed-extension";
+import { quietEnds } from "#test/vscode/quiet-ends";
 import { tellFailure } from "#test/vscode/tell-failure";
 import { codeServer } from "./code-server.mjs";
 
@@ -113,8 +114,9 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     ],
     { env },
   );
-  const base = `http://127.0.0.1:${port}`;
-  await healthy(base, server);
+  await healthy(`http://127.0.0.1:${port}`, server);
+  const front = await quietEnds(port);
+  const base = `http://127.0.0.1:${front.port}`;
   const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: size, deviceScaleFactor: options.deviceScaleFactor ?? 1 });
   const page = await context.newPage();
@@ -131,6 +133,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     const keepers = below.filter((pid) => commandOf(pid)?.includes("keeper.cjs"));
     const stay = new Set(keepers.flatMap((pid) => [pid, ...descendants(pid)]));
     await server.stop();
+    await front.close();
     await Promise.all(below.filter((pid) => !stay.has(pid)).map((pid) => processGone(pid)));
     if (existsSync(folder.at("data", "logs"))) complaints.push(...hostErrors(folder.at("data")));
     folder.remove();
@@ -141,7 +144,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
     context,
     page,
     origin: base,
-    uri: (path) => `vscode-remote://127.0.0.1:${port}${path}`,
+    uri: (path) => `vscode-remote://127.0.0.1:${front.port}${path}`,
     open: async (workspace, payload = []) => {
       const query = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
       await page.goto(`${base}/?folder=${encodeURI(workspace)}${query}`);
