@@ -33,7 +33,9 @@ export function createRowTree<N>(viewId: string, source: RowSource<N>): RowTree<
     refresh() {
       const { rows, differing } = updateRows(shown ?? [], source);
       shown = rows;
-      if (differing === "all") changed.fire(undefined);
+      // A hidden window keeps in mind which rows to ask for when it is seen again, and the editor forgets some of those
+      // where a row above them is drawn again meanwhile. What it keeps for all rows is one.
+      if (differing === "all" || (differing.length > 0 && !view.visible)) changed.fire(undefined);
       else if (differing.length > 0) changed.fire([...differing]);
     },
     dispose: () => disposables.dispose(),

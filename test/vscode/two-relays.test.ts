@@ -148,6 +148,21 @@ describe("an editor that knows two relays, each active for a folder of its own",
     assert.deepEqual(await titles(theirs), ["by hand for the page", "for the page", "the page again"]);
   });
 
+  it("draws what has changed in a view while nobody saw it", async () => {
+    const { page } = editor;
+    const rows = page.locator(".sidebar .monaco-list-row");
+    await rows.filter({ hasText: "Members" }).first().waitFor();
+    await activityTab(page, "Explorer").click();
+    await rows.filter({ hasText: "Members" }).first().waitFor({ state: "hidden" });
+    await invitePerson(ours.person, "viewer", "Dana");
+    await workedOn(ours, "while nobody looked", "api-server");
+    await systems?.[0].relay.kill();
+    await systems?.[0].relay.start();
+    await isServed(ours);
+    await activityTab(page, "Baton").click();
+    await rows.filter({ hasText: "Dana" }).waitFor();
+  });
+
   it("offers both to a folder, which is active on the one that it chooses and on no other", async () => {
     const { page } = editor;
     const before = await titles(ours);
