@@ -152,7 +152,7 @@ describe("an editor that knows two relays, each active for a folder of its own",
     const { page } = editor;
     const rows = page.locator(".sidebar .monaco-list-row");
     await rows.filter({ hasText: "Members" }).first().waitFor();
-    await activityTab(page, "Explorer").click();
+    await runCommand(page, "View: Show Explorer");
     await rows.filter({ hasText: "Members" }).first().waitFor({ state: "hidden" });
     await invitePerson(ours.person, "viewer", "Dana");
     await workedOn(ours, "while nobody looked", "api-server");
