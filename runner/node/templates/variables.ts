@@ -56,7 +56,7 @@ function titleOf(folderName: string): string {
  */
 function plainValue(variable: string, value: string): string {
   const plain = value.replaceAll("'", "’");
-  if (/^[\p{L}\p{M}\p{N}\p{Zs}.,;!?()&+@_’–—-]+$/u.test(plain) && plain.length <= 200) return plain;
+  if (/^[\p{L}\p{M}\p{N}\p{Zs}.,;!?()&+@_\u2019\u2013\u2014-]+$/u.test(plain) && plain.length <= 200) return plain;
   const reason = "it can have letters, digits, spaces and . , ; ! ? ( ) & + @ _ - in it, and 200 of them";
   throw new BatonError("template_variable_invalid", { variable, reason });
 }
