@@ -61,12 +61,17 @@ export function createPublicTunnels({ host, keepers, runs, started, changed }: P
     );
   const runOf = (port: Port) => liveRuns().find(({ run }) => run.header.tunnelPort === port);
 
-  /** Says to each run that it is wanted still. */
+  /** Says to each run that it is wanted still. Where that cannot be said the tunnel ends, and nothing else does. */
   const touch = () => {
     cancelTouch = host.clock.after(tunnelWantedEveryMs, touch);
     for (const { run } of liveRuns()) {
       const { id, tunnelPort } = run.header;
-      if (tunnelPort !== undefined && wanted.has(tunnelPort)) host.tunnels?.touch(id);
+      if (tunnelPort === undefined || !wanted.has(tunnelPort)) continue;
+      try {
+        host.tunnels?.touch(id);
+      } catch (error) {
+        host.log.warn({ run: id, error: String(error) }, "a tunnel cannot be told that it is wanted");
+      }
     }
   };
 

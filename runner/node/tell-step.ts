@@ -10,12 +10,20 @@ export interface StepTeller {
 }
 
 /**
- * Writes to the file that the keeper reads. Where there is none, as below an older keeper, nothing is told.
+ * Writes to the file that the keeper reads. Where there is none, as below an older keeper, nothing is told, and where it
+ * cannot be written the work goes on: the terminal says so, once.
  * @param file its path, by `BATON_STEP_FILE`
  */
 export function createStepTeller(file: string | undefined): StepTeller {
+  let isBroken = false;
   const tell = (line: object) => {
-    if (file) appendFileSync(file, `${JSON.stringify(line)}\n`);
+    if (!file || isBroken) return;
+    try {
+      appendFileSync(file, `${JSON.stringify(line)}\n`);
+    } catch (error) {
+      isBroken = true;
+      process.stderr.write(`Baton: the steps of this run cannot be told any more (${String(error)}).\r\n`);
+    }
   };
   return {
     step: (step) => tell({ step }),

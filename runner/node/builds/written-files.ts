@@ -12,32 +12,30 @@ export interface WrittenFiles {
 /** What programs make, and nobody writes. */
 const leftOut = new Set(["node_modules", ".git", "dist", "build", ".venv", "__pycache__", ".next", ".astro"]);
 
-/** @param changed is told each time that the number is another one */
+/** @param changed is told each time that the number is another one, until `stop` is called */
 export async function watchWrittenFiles(folder: string, changed: (count: number) => void): Promise<WrittenFiles> {
   const before = await stampsBelow(folder);
-  let count = 0;
+  let told = 0;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  const look = async () => {
-    const now = await stampsBelow(folder);
-    const written = [...now].filter(([path, stamp]) => before.get(path) !== stamp).length;
-    if (written !== count) changed(written);
-    count = written;
-  };
+  const count = async () =>
+    [...(await stampsBelow(folder))].filter(([path, stamp]) => before.get(path) !== stamp).length;
   const lookSoon = () => {
     timer = setTimeout(async () => {
-      await look();
-      if (!isStopped) lookSoon();
+      const written = await count();
+      if (isStopped) return;
+      if (written !== told) changed(written);
+      told = written;
+      lookSoon();
     }, writtenFilesMs);
   };
   lookSoon();
   return {
-    async stop() {
+    stop() {
       isStopped = true;
       clearTimeout(timer);
-      await look();
-      return count;
+      return count();
     },
   };
 }
