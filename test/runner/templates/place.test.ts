@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import type { PlaceOptions } from "#runner/node/templates/place";
@@ -63,6 +73,38 @@ describe("placing a template", () => {
     assert.equal(runGitIn(folder, "branch", "--show-current"), "main\n");
     assert.deepEqual(runGitIn(folder, "ls-files").trim().split("\n").sort(), Object.keys(tree).sort());
     assert.equal(runGitIn(folder, "remote"), "");
+  });
+
+  it("into a worktree, which stays one of its repository", async () => {
+    const [main, target] = [temp.at("main"), temp.at("worktree")];
+    mkdirSync(main);
+    runGitIn(main, "init", "--quiet");
+    runGitIn(main, "commit", "--quiet", "--allow-empty", "--message=begin");
+    runGitIn(main, "worktree", "add", "--quiet", "-b", "bakery", target);
+    const link = readFileSync(join(target, ".git"), "utf8");
+    const { repository, changes } = await placeOpened(template, options(target));
+    assert.equal(repository.kind, "kept");
+    assert.deepEqual(changes, []);
+    assert.deepEqual(treeOf(target), tree);
+    assert.equal(readFileSync(join(target, ".git"), "utf8"), link);
+    assert.equal(runGitIn(target, "branch", "--show-current"), "bakery\n");
+    assert.equal(runGitIn(target, "log", "--format=%s"), "begin\n");
+    assert.equal(runGitIn(target, "status", "--porcelain"), "?? README.md\n?? bin/\n?? src/\n");
+    assert.deepEqual(readdirSync(main), [".git"], "the other working tree is as it was");
+  });
+
+  it("into a worktree with files as into any folder that has some", async () => {
+    const [main, target] = [temp.at("main"), temp.at("worktree")];
+    writeTree(main, { "README.md": "the bakery's" });
+    runGitIn(main, "init", "--quiet");
+    runGitIn(main, "add", "--all");
+    runGitIn(main, "commit", "--quiet", "--message=begin");
+    runGitIn(main, "worktree", "add", "--quiet", "-b", "bakery", target);
+    await refuses(placeOpened(template, options(target)), "template_over_files");
+    assert.equal(runGitIn(target, "status", "--porcelain"), "");
+    const { repository } = await placeOpened(template, options(target, { over: ["README.md"] }));
+    assert.equal(repository.kind, "kept");
+    assert.equal(runGitIn(target, "status", "--porcelain"), " M README.md\n?? bin/\n?? src/\n");
   });
 
   it("takes the user's name and branch, and neither their hooks nor their signature", async () => {
