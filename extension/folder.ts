@@ -3,7 +3,7 @@ import { createPairedRunner, type PairedRunner, targetOf } from "#extension/conn
 import type { Pairing, PairingStore } from "#extension/connect/pairing-store";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
 import type { EditorHost } from "#extension/host";
-import { watchProjects } from "#extension/previews/shown-projects";
+import { watchProjects } from "#extension/previews/watch-projects";
 import { newRunVisibility, restartsServers } from "#extension/settings";
 import { askAboutClosed } from "#extension/terminals/closed-terminal";
 import { createRunTerminals } from "#extension/terminals/run-terminals";

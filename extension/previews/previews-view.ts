@@ -2,10 +2,10 @@ import { ThemeIcon, TreeItem } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import type { Disposable } from "#extension/disposables";
 import type { Folders } from "#extension/folders";
+import { type PreviewRow, previewRows, rowsBelow } from "#extension/previews/preview-rows";
 import { serverItem } from "#extension/previews/server-item";
-import { type ShownPreview, shownPreviews } from "#extension/previews/shown-previews";
-import { projectFacts, type ShownProject, shownProjects } from "#extension/previews/shown-projects";
-import { type ShownServer, shownServers } from "#extension/previews/shown-servers";
+import type { ShownPreview } from "#extension/previews/shown-previews";
+import { projectFacts, type ShownProject } from "#extension/previews/shown-projects";
 import { createRowTree } from "#extension/views/row-tree";
 import { errorText } from "#protocol/errors";
 
@@ -14,12 +14,10 @@ export interface PreviewsView extends Disposable {
   refresh(): void;
 }
 
-type PreviewRow = ShownServer | ShownPreview | ShownProject;
-
 export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView {
   const tree = createRowTree<PreviewRow>("baton.previews", {
-    nodes: () => [...shownServers(folders), ...shownPreviews(folders), ...shownProjects(folders)],
-    childrenOf: () => [],
+    nodes: () => previewRows(folders),
+    childrenOf: rowsBelow,
     itemOf,
   });
   /** Folders are looked through for who can see what is found. */
@@ -38,7 +36,7 @@ export function createPreviewsView(folders: Pick<Folders, "all">): PreviewsView 
 }
 
 function itemOf(row: PreviewRow): TreeItem {
-  if ("server" in row) return serverItem(row);
+  if ("server" in row) return serverItem(row, row.previews.length > 0);
   return "preview" in row ? previewItem(row) : projectItem(row);
 }
 

@@ -1,4 +1,4 @@
-import { ThemeColor, ThemeIcon, TreeItem } from "vscode";
+import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from "vscode";
 import { commandIds } from "#extension/commands/ids";
 import { isLocalRun } from "#extension/overview";
 import {
@@ -9,12 +9,14 @@ import {
   serverStateText,
 } from "#extension/previews/shown-servers";
 
-/** The row of a dev server. */
-export function serverItem({ server }: ShownServer): TreeItem {
+/** The row of a dev server. @param isShown whether rows of what the team is shown of it stand below */
+export function serverItem({ server }: ShownServer, isShown: boolean): TreeItem {
   const { header } = server.run;
   const state = serverState(server.run);
-  const item = new TreeItem(serverName(server.run));
-  item.id = server.runId;
+  const { Expanded, None } = TreeItemCollapsibleState;
+  const item = new TreeItem(serverName(server.run), isShown ? Expanded : None);
+  // Only a row that is new to the editor begins open.
+  item.id = isShown ? `${server.runId} shown` : server.runId;
   item.description = [serverStateText(state), isLocalRun(server) && "only here", header.body.title]
     .filter(Boolean)
     .join(" · ");

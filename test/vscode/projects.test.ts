@@ -63,6 +63,13 @@ describe("the projects of a folder in the editor", function () {
       const [run] = await runs();
       assert.equal(run?.body.cwd, join(paired.workspace, "web"));
       assert.equal(run?.agent, "dev-server");
+      const server = row(`ready at ${free}`);
+      await server.waitFor();
+      // What the team is shown of it stands below it, and not beside it.
+      await row(`port ${free}`).waitFor();
+      assert.equal(await server.getAttribute("aria-level"), "1");
+      assert.equal(await row(`port ${free}`).getAttribute("aria-level"), "2");
+      await paired.editor.picture("projects-4-server");
     } finally {
       await taken.release();
     }
