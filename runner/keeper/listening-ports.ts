@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { portLookMs } from "#runner/keeper/caps";
+import { listeningSockets, socketsOf } from "#runner/keeper/proc-sockets";
 
 /** A TCP port that a process of this machine listens on, where a browser of this machine reaches it. */
 export interface ListeningPort {
@@ -50,44 +50,18 @@ export function parseNetstat(text: string): ListeningPort[] {
 const reachable = new Set(["127.0.0.1", "0.0.0.0", "*", "[::1]", "[::]", "[::ffff:127.0.0.1]"]);
 const isReachable = (address: string): boolean => reachable.has(address);
 
-/** Addresses of `/proc/net/tcp` and `tcp6`, as the kernel prints them: words of 32 bits in the machine's own order. */
-const reachableInProc = new Set([
-  "0100007F",
-  "00000000",
-  "00000000000000000000000001000000",
-  "00000000000000000000000000000000",
-  "0000000000000000FFFF00000100007F",
-]);
-const listeningState = "0A";
-
 async function fromProc(pids: ReadonlySet<number>): Promise<ListeningPort[]> {
-  const tables = await Promise.all(
-    ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "latin1").catch(() => "")),
-  );
-  const portsByInode = new Map(tables.flatMap((table) => table.split("\n").slice(1)).flatMap(listeningInode));
+  const portsByInode = await listeningSockets();
   if (portsByInode.size === 0) return [];
-  const found = await Promise.all([...pids].map((pid) => portsOfProcess(pid, portsByInode)));
+  const found = await Promise.all(
+    [...pids].map(async (pid) =>
+      (await socketsOf(pid)).flatMap((inode) => {
+        const port = portsByInode.get(inode);
+        return port === undefined ? [] : [{ port, pid }];
+      }),
+    ),
+  );
   return found.flat();
-}
-
-function listeningInode(line: string): [string, number][] {
-  const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
-  const [address = "", port = ""] = local.split(":");
-  if (state !== listeningState || inode === undefined || !reachableInProc.has(address)) return [];
-  return [[inode, Number.parseInt(port, 16)]];
-}
-
-async function portsOfProcess(pid: number, portsByInode: ReadonlyMap<string, number>): Promise<ListeningPort[]> {
-  const folder = `/proc/${pid}/fd`;
-  // It ended between two looks, or belongs to somebody else.
-  const files = await readdir(folder).catch(() => []);
-  const found: ListeningPort[] = [];
-  for (const file of files) {
-    const target = await readlink(`${folder}/${file}`).catch(() => "");
-    const port = portsByInode.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? "");
-    if (port !== undefined) found.push({ port, pid });
-  }
-  return found;
 }
 
 const once = (ports: readonly ListeningPort[]): ListeningPort[] => [

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { nameFrom } from "#protocol/shown-text";
+import { parseNetstat } from "#runner/keeper/listening-ports";
+import { listeningSockets, socketsOf } from "#runner/keeper/proc-sockets";
 import { maxLookedAtProcesses, maxPortHolderBytes, portHolderTimeoutMs } from "#runner/node/caps";
 
 /** The process that listens at a port. */
@@ -27,44 +29,18 @@ const holderOf = (pid: number, name = ""): PortHolder => {
   return { pid, ...(shown && { name: shown }) };
 };
 
-/** The inodes of listening sockets stand in `/proc/net/tcp`, and the sockets of a process in its `fd` (proc(5)). */
 async function holderInProc(port: number): Promise<PortHolder | undefined> {
-  const wanted = await listeningSockets(port);
+  const wanted = new Set([...(await listeningSockets())].flatMap(([inode, at]) => (at === port ? [inode] : [])));
   if (wanted.size === 0) return undefined;
   const endAt = Date.now() + portHolderTimeoutMs;
   const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
   // Whoever began last is looked at first: a dev server seldom is the oldest process.
   for (const pid of pids.sort((a, b) => b - a).slice(0, maxLookedAtProcesses)) {
     if (Date.now() > endAt) return undefined;
-    if (!(await holdsSocket(pid, wanted))) continue;
+    if (!(await socketsOf(pid)).some((inode) => wanted.has(inode))) continue;
     return holderOf(pid, await readFile(`/proc/${pid}/comm`, "utf8").catch(() => ""));
   }
   return undefined;
-}
-
-const listening = "0A";
-
-async function listeningSockets(port: number): Promise<ReadonlySet<string>> {
-  const tables = await Promise.all(
-    ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8").catch(() => "")),
-  );
-  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return new Set(
-    tables.flatMap((table) =>
-      table.split("\n").flatMap((line) => {
-        const fields = line.trim().split(/\s+/);
-        const [, local = "", , state, , , , , , inode] = fields;
-        return local.endsWith(end) && state === listening && inode !== undefined ? [`socket:[${inode}]`] : [];
-      }),
-    ),
-  );
-}
-
-async function holdsSocket(pid: number, wanted: ReadonlySet<string>): Promise<boolean> {
-  // It ended between two looks, or belongs to somebody else.
-  const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
-  const targets = await Promise.all(handles.map((handle) => readlink(`/proc/${pid}/fd/${handle}`).catch(() => "")));
-  return targets.some((target) => wanted.has(target));
 }
 
 /** `-F`: one field a line, `p` for the process and `c` for its command (lsof(8)). */
@@ -75,20 +51,11 @@ async function holderByLsof(port: number): Promise<PortHolder | undefined> {
 }
 
 async function holderByNetstat(port: number): Promise<PortHolder | undefined> {
-  const pid = pidInNetstat(await outputOf("netstat.exe", ["-ano", "-p", "TCP"]), port);
+  const listening = parseNetstat(await outputOf("netstat.exe", ["-ano", "-p", "TCP"]));
+  const pid = listening.find((one) => one.port === port)?.pid;
   if (pid === undefined) return undefined;
   const text = await outputOf("tasklist.exe", ["/fi", `PID eq ${pid}`, "/fo", "csv", "/nh"]).catch(() => "");
   return holderOf(pid, /^"([^"]+)"/m.exec(text)?.[1]);
-}
-
-/** A listening socket is one whose other side is port 0: the word for its state is in the system's language. */
-export function pidInNetstat(text: string, port: number): number | undefined {
-  const row = text
-    .split(/\r?\n/)
-    .map((line) => line.trim().split(/\s+/))
-    .find(([kind, local, remote]) => kind === "TCP" && local?.endsWith(`:${port}`) && remote?.endsWith(":0"));
-  const pid = Number(row?.at(-1));
-  return pid > 0 ? pid : undefined;
 }
 
 function outputOf(program: string, args: readonly string[]): Promise<string> {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { connect, createServer, type Server } from "node:net";
-import { pidInNetstat } from "#runner/node/projects/port-holder";
 import { isPortTaken, nextFreePort, takenPort } from "#runner/node/projects/port-taken";
 import { freePort } from "#test/support/ports";
 import { startProcess } from "#test/support/processes";
@@ -73,18 +72,5 @@ describe("a port of this machine", () => {
     const taken = await takenPort(port);
     assert.equal(taken?.holder?.pid, other.pid);
     assert.ok(taken.holder.name, "the program has a name");
-  });
-
-  it("netstat's output is read, whatever its language", () => {
-    const text = [
-      "\r\nAktive Verbindungen\r\n",
-      "  Proto  Lokale Adresse         Remoteadresse          Status           PID",
-      "  TCP    127.0.0.1:15173        0.0.0.0:0              ABHÖREN          11",
-      "  TCP    127.0.0.1:5173         127.0.0.1:61000        HERGESTELLT      12",
-      "  TCP    [::1]:5173             [::]:0                 ABHÖREN          13",
-    ].join("\r\n");
-    assert.equal(pidInNetstat(text, 5173), 13);
-    assert.equal(pidInNetstat(text, 61000), undefined);
-    assert.equal(pidInNetstat("", 1), undefined);
   });
 });
