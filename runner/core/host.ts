@@ -51,7 +51,8 @@ export interface RunnerHost {
   /** Who this runner is, for the relay's pages. */
   describe(): RunnerBody;
   /**
-   * What it has and how it is: detected agents, load, free disk and what can be run in the folder. The core adds the rest of the report.
+   * What it has and how it is: detected agents, load, free disk and what can be run in the folder. The core adds the
+   * rest of the report.
    * @param isFresh looks again, however short ago the last look was
    */
   inspect(isFresh?: boolean): Promise<HostReport>;

@@ -5,8 +5,8 @@ import { Access, AgentId, EnvironmentName, Name, RunMode } from "#protocol/docum
  * One agent CLI as data: how it is found, started, resumed and spoken to. The built-in table and the user's own
  * profiles have the same form, so nothing can be said here for one agent that cannot be said for another.
  *
- * Arguments are templates. An element that is exactly `{access}`, `{session}`, `{attachments}` or `{prompt}` gives way to the list of
- * that name, which may be empty. Inside any element these stand for one value each:
+ * Arguments are templates. An element that is exactly `{access}`, `{session}`, `{attachments}` or `{prompt}` gives way
+ * to the list of that name, which may be empty. Inside any element these stand for one value each:
  */
 export const placeholders = ["prompt", "sessionId", "cwd", "node", "files", "attached"] as const;
 const splices = ["access", "session", "attachments", "prompt"] as const;

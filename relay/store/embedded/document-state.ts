@@ -2,8 +2,9 @@ import type { StoredDocument } from "#relay/store/embedded/document-form";
 import type { Change, Collection } from "#relay/store/store";
 
 /**
- * The collections of each file. What changes by what many people do, and not by what is decided, has one of its own. Ended runs and prompts stay beside the open ones for a moment (`ended…`), so that a
- * run ends with one small write; they move to the files of their days many at a time.
+ * The collections of each file. What changes by what many people do, and not by what is decided, has one of its own.
+ * Ended runs and prompts stay beside the open ones for a moment (`ended…`), so that a run ends with one small write; they
+ * move to the files of their days many at a time.
  */
 export const collectionsByFile = {
   "team.json": ["members", "devices", "runners", "invitations", "tokens", "joinTokens", "links", "previews"],
