@@ -7,7 +7,7 @@ import { until } from "#test/support/until";
  * Runs a command of the palette. Commands of extensions appear only after the workbench has read them, so the palette is
  * opened again until it knows the title.
  */
-export async function runCommand(page: Page, title: string, timeoutMs = 30_000): Promise<void> {
+export async function runCommand(page: Page, title: string, timeoutMs = 60_000): Promise<void> {
   const row = page
     .locator(".quick-input-widget .monaco-list-row")
     .filter({ has: page.locator(".label-name, .monaco-icon-label", { hasText: title }) })
@@ -18,7 +18,7 @@ export async function runCommand(page: Page, title: string, timeoutMs = 30_000):
     try {
       await input.waitFor({ state: "visible", timeout: 3_000 });
       await input.fill(`>${title}`);
-      await row.waitFor({ timeout: 2_000 });
+      await row.waitFor({ timeout: 5_000 });
       break;
     } catch (error) {
       if (Date.now() > limit) throw error;
