@@ -1,4 +1,4 @@
-import type { Prompt } from "#protocol/documents";
+import { devServerAgent, type Prompt } from "#protocol/documents";
 import { BatonError, type WireError } from "#protocol/errors";
 import type { RunnerHost, RunnerRules } from "#runner/core/host";
 
@@ -19,7 +19,8 @@ export async function admit(host: RunnerHost, prompt: Prompt): Promise<Admission
     const { folder: wanted, build } = prompt.body;
     const folder = await (build ? host.checkNewFolder(wanted) : host.checkFolder(wanted));
     if (rules.policy === "ask") return { verdict: "ask", folder, why: "policy" };
-    if (rules.askAgents?.includes(prompt.agent)) return { verdict: "ask", folder, why: "agent" };
+    if (agentsOf(prompt).some((agent) => rules.askAgents?.includes(agent)))
+      return { verdict: "ask", folder, why: "agent" };
     return { verdict: "run", folder };
   } catch (error) {
     const reason =
@@ -30,9 +31,12 @@ export async function admit(host: RunnerHost, prompt: Prompt): Promise<Admission
 
 function refusalOf(host: RunnerHost, rules: RunnerRules, prompt: Prompt): BatonError | undefined {
   if (!host.trusted()) return new BatonError("workspace_untrusted", { folder: host.folder });
-  if (rules.allowedAgents && !rules.allowedAgents.includes(prompt.agent)) {
-    return new BatonError("agent_not_allowed", { agent: prompt.agent });
-  }
+  const { allowedAgents } = rules;
+  const agent = agentsOf(prompt).find((one) => allowedAgents && !allowedAgents.includes(one));
+  if (agent !== undefined) return new BatonError("agent_not_allowed", { agent });
   const refused = Object.keys(prompt.body.env ?? {}).find((name) => !rules.allowedEnvironment.includes(name));
   return refused === undefined ? undefined : new BatonError("environment_not_allowed", { name: refused });
 }
+
+/** What a prompt starts: a build that is to be served starts a dev server, too. */
+const agentsOf = ({ agent, body }: Prompt): string[] => [agent, ...(body.build?.start ? [devServerAgent] : [])];

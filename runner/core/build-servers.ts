@@ -4,7 +4,7 @@ import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { buildServerMs } from "#runner/core/caps";
-import type { RunnerHost } from "#runner/core/host";
+import type { RunnerHost, RunnerRules } from "#runner/core/host";
 import type { Runs } from "#runner/core/runs";
 import type { Sharing } from "#runner/core/sharing";
 import type { HandStart } from "#runner/core/start-by-hand";
@@ -50,6 +50,7 @@ export function createBuildServers({ host, runs, sharing, start }: BuildServersD
         if (host.clock.now() - header.createdAt > buildServerMs) continue;
         const isTeams = header.visibility === "team";
         if (isTeams && !sharing.includes(header)) continue;
+        if (header.promptId !== undefined && !isAllowed(host.rules.current())) continue;
         asked.add(runId);
         startSomewhere({ ...wishOf(run, project.command, project), runId }).catch((error: unknown) => {
           host.log.warn({ run: header.id, reason: String(error) }, "the server of a build could not be started");
@@ -59,14 +60,19 @@ export function createBuildServers({ host, runs, sharing, start }: BuildServersD
   };
 }
 
+const isAllowed = ({ allowedAgents }: RunnerRules): boolean =>
+  allowedAgents === undefined || allowedAgents.includes(devServerAgent);
+
 const isDone = ({ header, exit }: KeeperRun): boolean =>
   header.build?.start === true && exit?.end === "exited" && exit.exitCode === 0;
 
+/** The line comes from a log that the build's own programs can write into, so the host looks whether it is there. */
 const wishOf = ({ header }: KeeperRun, command: string, { folder, name }: Project): HandStart => ({
   ...{ agent: devServerAgent, mode: "interactive", access: "full" },
   ...{ text: command, name, folder, threadId: header.threadId, visibility: header.visibility },
   ...(header.memberId !== undefined && { memberId: header.memberId }),
   server: { restarts: false },
+  approved: false,
 });
 
 /** The same moment of birth, and digits that are turned around: nothing else has it. */

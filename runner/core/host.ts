@@ -234,7 +234,7 @@ export interface CommandRequest {
   /** Variables of the prompt, allowed already. */
   readonly env: Readonly<Record<string, string>>;
   readonly size: TerminalSize;
-  /** The local user has said yes to exactly this prompt. */
+  /** The local user has said yes to exactly this. */
   readonly approved: boolean;
   /** It is a dev server. */
   readonly server?: ServerWish;

@@ -31,6 +31,8 @@ export interface HandStart {
   readonly threadId?: ThreadId;
   readonly server?: ServerWish;
   readonly build?: BuildWish;
+  /** False where the command line is not the local user's own word: it has to be one that the host allows. */
+  readonly approved?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function startByHand(
     cwd: await (wish.build ? host.checkNewFolder(wish.folder) : host.checkFolder(wish.folder)),
     env: {},
     size: wish.size ?? defaultTerminalSize,
-    approved: true,
+    approved: wish.approved ?? true,
     ...(wish.server && { server: wish.server }),
     ...(wish.build && { build: wish.build }),
   });

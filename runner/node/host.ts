@@ -131,7 +131,8 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     checkNewFolder: (wanted) => checkNewFolder(folder, options.allowedFolders(), wanted),
     ask: options.ask,
     async resolveCommand(request) {
-      const asked = await serverRequest({ folder, projects: projects.look }, request);
+      const projectsIn = async (below: string) => detectProjects(below, thisMachine(await options.environment()));
+      const asked = await serverRequest({ folder, projects: projects.look, projectsIn }, request);
       return resolveCommand(resolveDeps, asked);
     },
   };

@@ -72,6 +72,37 @@ describe("a build", function () {
     await system.end(server.id);
   });
 
+  it("starts nothing that its agent only says there is: what it starts stands in the folder's files", async () => {
+    const project = { folder: "forged", name: "forged", command: "touch pwned; exec sleep 100" };
+    const forge = [
+      "file=$(tr '\\0' '\\n' < /proc/$PPID/environ | sed -n 's/^BATON_STEP_FILE=//p')",
+      'test -n "$file"',
+      `echo '${JSON.stringify({ project })}' >> "$file"`,
+    ];
+    const { id } = await queue("forged", forge.join(" && "), { start: true });
+    const run = await runEnded(system.owner, (await runOf(id)).id);
+    assert.equal(run.exitCode, 0);
+    assert.equal(run.project?.command, project.command, "what it says of itself is shown as its word");
+    await until(
+      "its server is refused",
+      async () => /server of a build could not be started/.test(system.runners[0]?.output() ?? "") || undefined,
+    );
+    const { runs } = await system.owner.client.call("listRuns", { query: {} });
+    assert.ok(!runs.some((one) => one.threadId === run.threadId && one.agent === "dev-server"));
+    assert.ok(!existsSync(join(folder, "forged", "pwned")));
+  });
+
+  it("starts the server of what lies deeper than projects are looked for", async () => {
+    const { id } = await queue("a/b/c/d/e", "true", { start: true });
+    const { threadId, id: runId } = await runOf(id);
+    assert.equal((await runEnded(system.owner, runId)).exitCode, 0);
+    const preview = await until("it is shown", async () => {
+      const { previews } = await system.owner.client.call("listPreviews");
+      return previews.find((one) => one.threadId === threadId);
+    });
+    await system.end(preview.runId ?? "");
+  });
+
   it("starts its server once, also when its runner is killed while the agent works", async () => {
     const { id } = await queue("shop", "while [ ! -e go ]; do sleep 0.05; done", { start: true });
     const { id: runId, threadId } = await runOf(id);

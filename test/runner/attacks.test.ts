@@ -242,6 +242,24 @@ describe("runner: a prompt that means harm", () => {
     }
   });
 
+  it("starts no server behind a build where the local user allows none, and asks where they are to be asked", async () => {
+    const build = { template: { kind: "built-in", id: "static-site" }, name: "Static site", variables: {} };
+    const prompt = (start: boolean) =>
+      ({ agent: "echo", body: { text: "x", build: { ...build, start } } }) as unknown as Parameters<typeof admit>[1];
+    const verdict = async (rules: object, start: boolean) => {
+      const current = () => ({ policy: "auto" as const, allowedEnvironment: [], ...rules });
+      const host = scriptedHost();
+      const admission = await admit({ ...host, rules: { ...host.rules, current } }, prompt(start));
+      return admission.verdict === "decline" ? admission.reason : admission.verdict;
+    };
+    const refused = new BatonError("agent_not_allowed", { agent: "dev-server" }).toJSON();
+    assert.deepEqual(await verdict({ allowedAgents: ["echo"] }, true), refused);
+    assert.deepEqual(await verdict({ allowedAgents: ["echo"] }, false), "run");
+    assert.deepEqual(await verdict({ allowedAgents: ["echo", "dev-server"] }, true), "run");
+    assert.deepEqual(await verdict({ askAgents: ["dev-server"] }, true), "ask");
+    assert.deepEqual(await verdict({ askAgents: ["dev-server"] }, false), "run");
+  });
+
   it("cannot leave the folder, by dots, by an absolute path or by a link", async () => {
     const own = temp.at("own");
     mkdirSync(temp.at("own", "sub"), { recursive: true });

@@ -10,6 +10,8 @@ interface ServerRequestDeps {
   readonly folder: string;
   /** What can be run in it, as it is now. */
   projects(): Promise<readonly Project[]>;
+  /** The same of a folder that lies deeper, or elsewhere, where the user's configuration allows that. */
+  projectsIn(folder: string): Promise<readonly Project[]>;
 }
 
 /** Servers that go on to the next port by themselves. */
@@ -26,10 +28,8 @@ const movesByItself = new Set([
 export async function serverRequest(deps: ServerRequestDeps, request: CommandRequest): Promise<CommandRequest> {
   if (request.agent !== devServerAgent) return request;
   const { server, text, cwd } = request;
-  const projects = await deps.projects();
-  const project = projects.find(
-    ({ folder, command }) => resolve(join(deps.folder, folder)) === cwd && command === text,
-  );
+  const project =
+    projectOf(deps.folder, await deps.projects(), request) ?? projectOf(cwd, await deps.projectsIn(cwd), request);
   const approved = request.approved || project !== undefined;
   if (server?.port !== undefined) {
     const { command, env } = commandOnPort({ command: text, ...portArgumentsOf(project) }, server.port);
@@ -41,6 +41,9 @@ export async function serverRequest(deps: ServerRequestDeps, request: CommandReq
   }
   return { ...request, approved };
 }
+
+const projectOf = (root: string, projects: readonly Project[], { cwd, text }: CommandRequest): Project | undefined =>
+  projects.find(({ folder, command }) => resolve(join(root, folder)) === cwd && command === text);
 
 const portArgumentsOf = (project: Project | undefined) =>
   project?.portArguments === undefined ? {} : { portArguments: project.portArguments };
