@@ -88,6 +88,7 @@ export async function createEditorHost(options: EditorHostOptions): Promise<Edit
     allowedFolders: () => config.folders,
     allowedPorts: () => config.previewPorts,
     passEnvironment: () => config.passEnvironment,
+    templateSources: () => config.templateSources,
     ask: questions.ask,
     network: editorNetwork,
     wishes: { editor: `${env.appName} ${editorVersion}` },

@@ -338,6 +338,10 @@ const rows = {
     status: 403,
     text: (p) => `${p.agent} runs only the command lines that the local user allowed, and this is not one of them.`,
   },
+  template_not_allowed: {
+    status: 403,
+    text: (p) => `${p.repository} is no repository that the local user lets prompts begin with.`,
+  },
   folder_not_allowed: { status: 403, text: (p) => `${p.folder} is outside of what this runner may use.` },
   environment_not_allowed: { status: 403, text: (p) => `The variable ${p.name} is not on this runner's allow-list.` },
   file_set_aside: {

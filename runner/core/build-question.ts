@@ -11,6 +11,7 @@ export function buildLines({ body }: Pick<Prompt, "body">): string[] {
   const where = folder ? `the folder “${plainLine(folder)}”` : "the runner's own folder";
   return [
     `Begins ${where} with the template “${plainLine(build.name)}” (${sourceText(build.template)}).`,
+    ...(build.template.kind === "git" ? ["Git fetches it with what you have signed in with."] : []),
     ...(build.setUp === undefined ? [] : [`First runs “${plainLine(build.setUp)}” there.`]),
     ...(build.start ? ["Starts its server when the agent is done."] : []),
   ];

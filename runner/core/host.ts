@@ -93,7 +93,7 @@ export interface RunnerHost {
   /**
    * The command of an agent, ready to be spawned: an absolute executable, the whole environment, the arguments.
    * @throws BatonError `agent_missing`, `profile_mode_unsupported`, `profile_access_unsupported`, or
-   * `command_line_not_allowed`, behind which the local user is asked where that has not happened
+   * `command_line_not_allowed` and `template_not_allowed`, behind which the local user is asked where that has not happened
    */
   resolveCommand(request: CommandRequest): Promise<ResolvedCommand>;
 }
@@ -215,9 +215,10 @@ export interface PromptQuestion {
   readonly folder: string;
   /**
    * `policy`: every prompt is asked about · `agent`: the folder's file has this agent asked about · `line`: the
-   * command line is not one that the user's configuration allows, or opens a shell that stays.
+   * command line is not one that the user's configuration allows, or opens a shell that stays · `template`: it begins
+   * with a repository that the user's configuration does not name.
    */
-  readonly why: "policy" | "agent" | "line";
+  readonly why: "policy" | "agent" | "line" | "template";
 }
 /** `text` is the prompt as the local user changed it. */
 export type PromptAnswer =

@@ -1,4 +1,4 @@
-import { BatonError, type WireError } from "#protocol/errors";
+import { BatonError, type ErrorCode, type WireError } from "#protocol/errors";
 import { admit } from "#runner/core/admission";
 import { defaultTerminalSize } from "#runner/core/caps";
 import type { PromptQuestion, RunnerHost } from "#runner/core/host";
@@ -40,8 +40,9 @@ export async function decide(host: RunnerHost, steps: DecisionSteps, entry: Inta
   if (admission.verdict === "ask" && !(await ask(admission.why))) return;
   let problem = await resolve(host, entry, folder);
   if (isOver()) return;
-  if (isLineRefused(problem) && !entry.approved) {
-    if (!(await ask("line"))) return;
+  const why = problem instanceof BatonError ? askable[problem.code] : undefined;
+  if (why && !entry.approved) {
+    if (!(await ask(why))) return;
     problem = await resolve(host, entry, folder);
     if (isOver()) return;
   }
@@ -111,4 +112,8 @@ async function resolve(host: RunnerHost, entry: IntakeEntry, folder: string): Pr
   }
 }
 
-const isLineRefused = (error: unknown) => error instanceof BatonError && error.code === "command_line_not_allowed";
+/** What the local user's word makes possible. */
+const askable: Readonly<Partial<Record<ErrorCode, PromptQuestion["why"]>>> = {
+  command_line_not_allowed: "line",
+  template_not_allowed: "template",
+};

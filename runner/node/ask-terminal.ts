@@ -25,10 +25,13 @@ export function createTerminalAsker(streams: TerminalStreams, configFile: string
 function nobodyThere({ why, prompt }: PromptQuestion, configFile: string): string {
   const line = JSON.stringify(plainLine(prompt.body.text).slice(0, maxQuestionWidth));
   const isSession = prompt.mode === "interactive" ? "queue it as “once”, and " : "";
+  const template = prompt.body.build?.template;
+  const source = JSON.stringify(template?.kind === "git" ? plainLine(template.repository) : "");
   const help: Readonly<Record<PromptQuestion["why"], string>> = {
     policy: "set --policy auto",
     agent: `take “${plainLine(prompt.agent)}” out of “askAgents” in the folder's baton.json`,
     line: `${isSession}allow the command line in ${configFile}: {"shellLines": [${line}]}`,
+    template: `allow the template's repository in ${configFile}: {"templateSources": [${source}]}`,
   };
   return `there is no terminal to ask on; start the runner in one, or ${help[why]}`;
 }

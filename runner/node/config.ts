@@ -11,6 +11,7 @@ import {
 } from "#protocol/documents";
 import { longestRunMinutes } from "#runner/core/caps";
 import { type Profile, ProfileSchema, withOwnProfiles } from "#runner/core/profiles";
+import { isTemplateRule } from "#runner/node/builds/template-sources";
 import type { BatonDirs } from "#runner/node/dirs";
 import { readJsonFile } from "#runner/node/json-file";
 
@@ -28,6 +29,11 @@ export const UserConfig = z.strictObject({
   environment: z.array(EnvironmentName).max(200).default([]).describe("variables that a prompt may set"),
   passEnvironment: z.array(EnvironmentName).max(200).default([]).describe("variables that every agent gets"),
   shellLines: z.array(z.string().min(1).max(4_096)).max(200).default([]).describe("what the agent “shell” may run"),
+  templateSources: z
+    .array(z.string().min(1).max(2_000).refine(isTemplateRule, "expected a repository, or the beginning of one and /*"))
+    .max(200)
+    .default([])
+    .describe("repositories that a prompt may begin with unasked"),
   previewVia: PreviewVia.optional().describe(
     "how ports are reached: `cloudflare` and `both` put them at public addresses",
   ),

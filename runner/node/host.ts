@@ -48,6 +48,8 @@ export interface NodeHostOptions {
   /** Ports of this machine that people of the relay may be shown. */
   allowedPorts(): readonly number[];
   passEnvironment(): readonly string[];
+  /** Repositories that a prompt may begin with unasked. */
+  templateSources(): readonly string[];
   ask(question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer>;
   /** The network beside the environment, as of each time the relay is dialled. */
   network?(): NetworkSettings;
@@ -86,6 +88,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     profiles: options.profiles,
     environment: options.environment,
     passEnvironment: options.passEnvironment,
+    templateSources: options.templateSources,
     ...(options.built !== undefined && { built: options.built }),
     folder,
   };

@@ -8,7 +8,7 @@ import { buildCommand, type Profile, sessionLookup } from "#runner/core/profiles
 import { readIfThere } from "#runner/keeper/files";
 import { textWithAttachments, type WrittenAttachments, writeAttachments } from "#runner/node/attachments";
 import { checkBatchArguments, isBatchFile, programArgv } from "#runner/node/batch-file";
-import { checkSetUp, withBuild } from "#runner/node/builds/with-build";
+import { checkSetUp, checkSource, withBuild } from "#runner/node/builds/with-build";
 import { executableOf } from "#runner/node/detect";
 import type { BatonDirs } from "#runner/node/dirs";
 import { allowedEnvironment, type Environment, mergedEnvironment } from "#runner/node/environment";
@@ -24,6 +24,8 @@ export interface ResolveDeps {
   environment(): Promise<Environment>;
   /** Variables that every agent gets, by the user's configuration. */
   passEnvironment(): readonly string[];
+  /** Repositories that a prompt may begin with unasked. */
+  templateSources?(): readonly string[];
   /** The runner's folder, a real path; a build needs it. */
   readonly folder?: string;
   /** The folder of the built artifacts, with `agent-view.cjs` in it. */
@@ -40,9 +42,12 @@ const maxPromptArgumentBytesOnWindows = 24 * 1024;
  */
 export async function resolveCommand(deps: ResolveDeps, request: CommandRequest): Promise<ResolvedCommand> {
   const { server, build } = request;
-  if (build) await checkSetUp(deps, build, request.approved);
+  if (build) {
+    checkSource(deps, build, request.approved);
+    await checkSetUp(deps, build, request.approved);
+  }
   const resolved = await agentCommand(deps, request);
-  if (build) return withBuild(deps, build, request.cwd, resolved);
+  if (build) return withBuild(deps, build, request.cwd, resolved, request.env);
   return server?.restarts ? withRestarts(deps, resolved) : resolved;
 }
 

@@ -176,6 +176,18 @@ describe("a build", function () {
     }
   });
 
+  it("asks the local user about a repository, which would be fetched with their sign-ins", async () => {
+    const template = { kind: "git", repository: "git@127.0.0.1:private/notes" } as const;
+    const { id } = await queue("fetched", "true", { template });
+    await until("its local user is asked", async () => (await promptOf(id)).state === "waiting" || undefined);
+    await until(
+      "they are told what helps",
+      async () => system.runners[0]?.output().includes('"templateSources') || undefined,
+    );
+    await system.owner.client.call("cancelPrompt", { params: { id } });
+    assert.ok(!existsSync(join(folder, "fetched")));
+  });
+
   it("asks the local user about a set-up command that is no template's own", async () => {
     const { id } = await queue("asking", "true", { setUp: "curl example.com" });
     await until("its local user is asked", async () => (await promptOf(id)).state === "waiting" || undefined);

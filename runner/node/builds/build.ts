@@ -18,7 +18,7 @@ export interface BuildSurroundings {
   print(line: string): void;
   /** Aborts when the build is cancelled. The programs of the terminal hear of that themselves. */
   readonly signal: AbortSignal;
-  /** For the set-up command and the agent. */
+  /** For the agent; what comes before it gets less. */
   readonly env: Environment;
   /** Where the agent's renderer tells its plan. */
   readonly stepFile: string | undefined;
@@ -40,16 +40,20 @@ class StepFailed extends Error {
  */
 export async function build(spec: BuildSpec, agent: readonly string[], on: BuildSurroundings): Promise<ChildEnd> {
   try {
-    const folder = await scaffold(spec, on);
-    await setUp(spec, folder, on);
+    const withoutKeys = { ...on, env: withoutNames(on.env, spec.agentOnly) };
+    const folder = await scaffold(spec, withoutKeys);
+    await setUp(spec, folder, withoutKeys);
     const end = await work(spec, folder, agent, on);
-    await tellProjects(spec.root, folder, on);
+    await tellProjects(spec.root, folder, withoutKeys);
     return end;
   } catch (error) {
     if (error instanceof StepFailed) return error.end;
     throw error;
   }
 }
+
+const withoutNames = (env: Environment, names: readonly string[]): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 
 /** @returns the real path of the project */
 async function scaffold({ root, target, within, wish }: BuildSpec, on: BuildSurroundings): Promise<string> {

@@ -12,6 +12,8 @@ export const BuildSpec = z.object({
   wish: BuildWish,
   /** The user's shell and its options; the set-up command comes behind them. */
   shell: z.array(z.string()).min(1),
+  /** Variables that the agent alone is given, such as its keys: a set-up command runs what strangers have published. */
+  agentOnly: z.array(z.string()),
   /** What renders the agent's output tells its plan, so it is told where. */
   agentTellsSteps: z.boolean(),
 });

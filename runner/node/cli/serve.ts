@@ -66,6 +66,7 @@ export async function serve(flags: RunnerFlags, misuse: (text: string) => never)
     allowedPorts: () => config.current().previewPorts,
     tunnels: { settings: () => tunnelSettings(flags, config.current(), process.env.BATON_CLOUDFLARE_TOKEN) },
     passEnvironment: () => config.current().passEnvironment,
+    templateSources: () => config.current().templateSources,
     // With --json stdout is for programs; the person reads stderr.
     ask: createTerminalAsker(
       { input: process.stdin, output: flags.json ? process.stderr : process.stdout },
