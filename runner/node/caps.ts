@@ -77,6 +77,8 @@ export const maxGitMessageBytes = 16 * KiB;
 export const maxTemplateFetchBytes = 256 * 1024 * KiB;
 /** … looked at this often. */
 export const templateFetchPollMs = 200;
+/** What Git may hold of it in memory, in one piece. */
+export const maxGitPieceBytes = 128 * 1024 * KiB;
 /** The files of a template, all of them in memory; they are a beginning, not a project's history. */
 export const maxTemplateBytes = 64 * 1024 * KiB;
 export const maxTemplateFiles = 5_000;

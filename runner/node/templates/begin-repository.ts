@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { repositoryOf } from "#runner/node/git-state";
 import type { Target } from "#runner/node/templates/target";
 import { type GitPlace, templateGit } from "#runner/node/templates/template-git";
@@ -28,6 +30,7 @@ export async function beginRepository(place: GitPlace, message: string): Promise
   const isNamed = (await set("user.name")) !== "" && (await set("user.email")) !== "";
   // Without the user's own hooks and files for new repositories: they would be run, or be in the commit.
   await git.raw("init", "--quiet", "--template=", `--initial-branch=${branch}`);
+  const takeAway = await withoutFilters(place.folder);
   await git.raw("add", "--all");
   const author = isNamed ? [] : ["-c", "user.name=Baton", "-c", "user.email=baton@localhost"];
   await git.raw(
@@ -39,5 +42,18 @@ export async function beginRepository(place: GitPlace, message: string): Promise
     "--no-gpg-sign",
     `--message=${message}`,
   );
+  await takeAway();
   return (await git.raw("rev-parse", "HEAD")).trim();
+}
+
+/**
+ * A template's attributes could name a filter of the user's, and Git would run its program on files of a stranger.
+ * @returns takes this away again
+ */
+async function withoutFilters(folder: string): Promise<() => Promise<void>> {
+  const info = join(folder, ".git", "info");
+  await mkdir(info, { recursive: true });
+  // This file outranks those of the template.
+  await writeFile(join(info, "attributes"), "* !filter\n", { flag: "wx" });
+  return () => rm(info, { recursive: true });
 }

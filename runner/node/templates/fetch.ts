@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { BatonError } from "#protocol/errors";
 import { plainText } from "#protocol/plain-text";
 import type { Repository } from "#protocol/template-repository";
-import { maxTemplateFetchBytes, templateFetchMs, templateFetchPollMs, templateSilenceMs } from "#runner/node/caps";
+import {
+  maxGitPieceBytes,
+  maxTemplateFetchBytes,
+  templateFetchMs,
+  templateFetchPollMs,
+  templateSilenceMs,
+} from "#runner/node/caps";
 import { runRemoteGit, silent } from "#runner/node/templates/remote-git";
 import { sshCommandFor } from "#runner/node/templates/ssh-command";
 import { type GitPlace, templateGit } from "#runner/node/templates/template-git";
@@ -47,6 +53,8 @@ export async function fetchCommit(place: GitPlace, { repository, ref, progress }
   } catch (error) {
     if (place.signal?.aborted) throw new BatonError("template_cancelled", {}, { cause: error });
     if (stop.signal.aborted) throw stop.signal.reason;
+    if (/attempting to allocate \d+ over limit/i.test(String(error)))
+      throw new BatonError("template_too_large", { what: "bytes in one piece", max: maxGitPieceBytes });
     throw failureOf(error, repository, ref);
   } finally {
     clearInterval(watching);

@@ -23,6 +23,16 @@ export function checkPaths(files: readonly TemplateFile[], platform = process.pl
       spelled.set(folded(path), { path, isFolder });
     }
   }
+  for (const { path, isFolder } of spelled.values()) {
+    if (!isFolder && isHeadOfRepository(path, spelled)) throw pathRefused(path, "it makes its folder a repository");
+  }
+}
+
+/** Git takes such a folder for a repository wherever it lies, and does what the `config` in it says. */
+function isHeadOfRepository(path: string, spelled: ReadonlyMap<string, unknown>): boolean {
+  const parent = path.slice(0, path.lastIndexOf("/") + 1);
+  const has = (name: string) => spelled.has(folded(parent + name));
+  return folded(path) === folded(`${parent}HEAD`) && (has("commondir") || (has("objects") && has("refs")));
 }
 
 /** @throws BatonError `template_path_refused` */

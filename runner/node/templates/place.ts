@@ -4,7 +4,7 @@ import { BatonError } from "#protocol/errors";
 import { errorCode } from "#runner/keeper/files";
 import { beginRepository, hasRepository, type RepositoryOutcome } from "#runner/node/templates/begin-repository";
 import { makeParents, moveIn } from "#runner/node/templates/move-in";
-import type { OpenedTemplate } from "#runner/node/templates/opened";
+import { checkSize, type OpenedTemplate } from "#runner/node/templates/opened";
 import { checkPaths } from "#runner/node/templates/paths";
 import { checkConsent, type Placement, planOf } from "#runner/node/templates/plan";
 import type { TemplateProgress } from "#runner/node/templates/progress";
@@ -50,7 +50,7 @@ export async function planOpened(template: OpenedTemplate, options: PlaceOptions
  * Places a template: all of it, or nothing. It is written beside its place first, or inside of a folder that is there
  * (which may be a disk of its own), and moved when it is whole.
  * @throws BatonError `template_target_refused`, `folder_not_allowed`, `template_over_files`, `template_path_refused`,
- *   `template_variable_invalid`, `template_cancelled`, `template_not_placed`
+ *   `template_variable_invalid`, `template_too_large`, `template_cancelled`, `template_not_placed`
  */
 export async function placeOpened(template: OpenedTemplate, options: PlaceOptions): Promise<Placed> {
   const target = await findTarget(options.target, options.within);
@@ -73,7 +73,14 @@ export async function placeOpened(template: OpenedTemplate, options: PlaceOption
 
 function filledFiles(template: OpenedTemplate, target: Target, { variables = {} }: PlaceOptions): TemplateFile[] {
   const values = valuesOf(template.manifest.variables, variables, basename(target.folder));
-  const files = template.files.map((file) => fillIn(file, values));
+  let bytes = 0;
+  const files = template.files.map((unfilled) => {
+    const file = fillIn(unfilled, values);
+    bytes += file.bytes.length;
+    // A name of five characters may stand for a value of hundreds, a million times.
+    checkSize(template.files.length, bytes);
+    return file;
+  });
   checkPaths(files);
   return files;
 }

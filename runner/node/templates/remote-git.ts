@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { kill } from "#runner/keeper/kill";
 import { taskkill } from "#runner/keeper/taskkill";
-import { maxGitMessageBytes, templateSilenceMs } from "#runner/node/caps";
+import { maxGitMessageBytes, maxGitPieceBytes, templateSilenceMs } from "#runner/node/caps";
 import { type GitPlace, ownVariables, safeConfig, withoutQuestions } from "#runner/node/templates/template-git";
 
 export interface RemoteGit extends GitPlace {
@@ -19,13 +19,14 @@ export interface RemoteGit extends GitPlace {
  */
 export function runRemoteGit(remote: RemoteGit, args: readonly string[]): Promise<void> {
   const { git, folder, environment, signal, protocols, sshCommand, heard } = remote;
-  const child = spawn(git, [...safeConfig.flatMap((one) => ["-c", one]), ...args], {
+  const child = spawn(git, [...[...safeConfig, ...smallMemory].flatMap((one) => ["-c", one]), ...args], {
     cwd: folder,
     env: {
       ...withoutQuestions(environment),
       ...certificates(environment),
       ...ownVariables(protocols),
       GIT_SSH_COMMAND: sshCommand,
+      GIT_ALLOC_LIMIT: String(maxGitPieceBytes),
     },
     detached: process.platform !== "win32",
     stdio: ["ignore", "ignore", "pipe"],
@@ -66,6 +67,9 @@ export function runRemoteGit(remote: RemoteGit, args: readonly string[]): Promis
     });
   });
 }
+
+/** A few bytes of a pack can stand for gigabytes: what is large goes through Git in pieces, or not at all. */
+const smallMemory: readonly string[] = [`core.bigFileThreshold=${maxGitPieceBytes / 8}`, "fetch.unpackLimit=1"];
 
 /** Whom the user's network has Git trust. */
 const certificates = ({ GIT_SSL_CAINFO, GIT_SSL_CAPATH }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

@@ -7,5 +7,11 @@ import { type GitPlace, templateGit } from "#runner/node/templates/template-git"
 export async function sshCommandFor(place: GitPlace): Promise<string> {
   const set = await templateGit(place).raw("config", "--default", "", "--get", "core.sshCommand");
   const own = place.environment.GIT_SSH_COMMAND || set.trim() || "ssh";
-  return /plink/i.test(own) ? `${own} -batch` : `${own} -oBatchMode=yes -oConnectTimeout=20`;
+  return /plink/i.test(own) ? `${own} -batch -a -x` : `${own} ${options.join(" ")}`;
 }
+
+/** The server is a stranger's: whatever the user's settings forward to all servers is not for this one. */
+const options = [
+  ...["-oBatchMode=yes", "-oConnectTimeout=20"],
+  ...["-oForwardAgent=no", "-oForwardX11=no", "-oClearAllForwardings=yes", "-oPermitLocalCommand=no"],
+];

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { deflateSync } from "node:zlib";
 import {
   describeTemplate,
   openTemplate,
@@ -327,6 +329,31 @@ describe("templates from Git", function () {
       }
     });
 
+    it("a few bytes that stand for more than Git may hold", async function () {
+      this.timeout(120_000);
+      const url = server.repository("inflated", { x: "" });
+      const folder = server.folderOf("inflated");
+      const { pack, id, baseId } = inflatingPack(192 * 1024 * 1024);
+      writeTree(folder, { ".git/objects/pack/x.pack": pack });
+      assert.ok(pack.length < 50_000, `${pack.length} bytes`);
+      runGitIn(folder, "index-pack", ".git/objects/pack/x.pack");
+      runGitIn(folder, "update-index", "--add", "--cacheinfo", `100644,${id},large`);
+      runGitIn(folder, "update-index", "--add", "--cacheinfo", `100644,${baseId},base`);
+      runGitIn(folder, "commit", "--quiet", "--message=large");
+      const { params } = await refuses(openTemplate(git(url), around()), "template_too_large");
+      assert.equal(params.what, "bytes in one piece");
+    });
+
+    it("nothing of a large file beside it", async function () {
+      this.timeout(120_000);
+      const url = server.repository("beside", { "app/x": "x", large: randomBytes(70 * 1024 * 1024) });
+      const opened = await openTemplate(git(url, { folder: "app" }), around());
+      assert.deepEqual(
+        opened.files.map(({ path }) => path),
+        ["x"],
+      );
+    });
+
     it("more files than a template has, more bytes, and a tree without an end", async function () {
       this.timeout(120_000);
       const many = Object.fromEntries(Array.from({ length: 5_001 }, (_, i) => [`f${i}`, ""]));
@@ -446,3 +473,42 @@ describe("templates from Git", function () {
     await refuses(openTemplate(git(server.repository("x", tree)), around({ environment })), "git_missing");
   });
 });
+
+/** A pack with a blob of zeros that is told as copies of a smaller one (gitformat-pack). */
+function inflatingPack(bytes: number): { readonly pack: Buffer; readonly id: string; readonly baseId: string } {
+  const copied = 0xff_0000;
+  const copies = Math.ceil(bytes / copied);
+  const sized = (size: number, firstBits: number, first: number): number[] => {
+    const out: number[] = [];
+    let rest = Math.floor(size / 2 ** firstBits);
+    let byte = first | (size % 2 ** firstBits);
+    while (rest > 0) {
+      out.push(byte | 0x80);
+      byte = rest % 128;
+      rest = Math.floor(rest / 128);
+    }
+    return [...out, byte];
+  };
+  const object = (type: number, content: Buffer, before: Buffer = Buffer.alloc(0)) =>
+    Buffer.concat([Buffer.from(sized(content.length, 4, type << 4)), before, deflateSync(content)]);
+  const base = Buffer.alloc(copied);
+  // Each copy is from the beginning, of 0xff0000 bytes.
+  const delta = Buffer.from([
+    ...sized(copied, 7, 0),
+    ...sized(copies * copied, 7, 0),
+    ...Array.from({ length: copies }, () => [0xc0, 0xff]).flat(),
+  ]);
+  const count = Buffer.alloc(12);
+  count.write("PACK");
+  count.writeUInt32BE(2, 4);
+  count.writeUInt32BE(2, 8);
+  const baseId = createHash("sha1").update(`blob ${copied}\0`).update(base).digest();
+  const body = Buffer.concat([count, object(3, base), object(7, delta, baseId)]);
+  const whole = createHash("sha1").update(`blob ${copies * copied}\0`);
+  for (let i = 0; i < copies; i++) whole.update(base);
+  return {
+    pack: Buffer.concat([body, createHash("sha1").update(body).digest()]),
+    id: whole.digest("hex"),
+    baseId: baseId.toString("hex"),
+  };
+}

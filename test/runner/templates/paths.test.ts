@@ -85,6 +85,21 @@ describe("paths of a template", () => {
       refuses(() => checkPaths(pair.map((path) => fileOf(path))), "template_path_refused"));
   }
 
+  const repositories: readonly (readonly [readonly string[], boolean])[] = [
+    [["HEAD", "config", "objects/x", "refs/x"], false],
+    [["app/head", "app/Objects/x", "app/refs/x"], false],
+    [["app/HEAD", "app/commondir"], false],
+    [["app/HEAD", "objects/x", "refs/x"], true],
+    [["HEAD", "refs/x", "config"], true],
+  ];
+  for (const [paths, isFine] of repositories) {
+    it(`${paths.join(", ")} ${isFine ? "are files as others" : "would be a repository that Git takes its settings from"}`, async () => {
+      const check = () => checkPaths(paths.map((path) => fileOf(path)));
+      if (isFine) check();
+      else await refuses(check, "template_path_refused");
+    });
+  }
+
   const links: readonly (readonly [string, string, boolean])[] = [
     ["l", "a/b", true],
     ["x/l", "../a", true],

@@ -124,6 +124,29 @@ describe("placing a template", () => {
     assert.ok(!existsSync(join(folder, ".git/hooks/post-commit")));
   });
 
+  it("has no filter of the user's run on a stranger's files", async () => {
+    const ran = temp.at("filter-ran");
+    writeTree(temp.at("home"), {
+      ".gitconfig": `[filter "lfs"]\n clean = touch ${ran}; cat\n process = touch ${ran}\n required = true\n`,
+    });
+    const attributes = "[attr]mine filter=lfs\n*.bin filter=lfs\n*.dat mine\n";
+    const files = [fileOf(".gitattributes", attributes), fileOf("a.bin", "a"), fileOf("sub/b.dat", "b")];
+    const { repository, folder } = await placeOpened(templateOf(files), options(temp.at("new")));
+    assert.equal(repository.kind, "begun");
+    assert.ok(!existsSync(ran));
+    assert.equal(runGitIn(folder, "ls-files"), ".gitattributes\na.bin\nsub/b.dat\n");
+    assert.ok(!existsSync(join(folder, ".git/info/attributes")));
+  });
+
+  it("is not made large by its variables", async () => {
+    const text = "{{a}}".repeat(100_000);
+    const many = Array.from({ length: 10 }, (_, i) => fileOf(`f${i}`, text));
+    const large = templateOf(many, [{ id: "a", label: "A" }]);
+    const filled = placeOpened(large, options(temp.at("new"), { variables: { a: "漢".repeat(200) } }));
+    await refuses(filled, "template_too_large");
+    assert.ok(!existsSync(temp.at("new")));
+  });
+
   it("leaves a repository that is there, or around it, as it is", async () => {
     const around = temp.at("around");
     mkdirSync(join(around, "empty"), { recursive: true });
