@@ -34,7 +34,7 @@ export interface Previews {
   address(runnerId: RunnerId, id: PreviewId, address: PublicAddress): Promise<void>;
   /** @throws BatonError `not_found` */
   change(id: PreviewId, change: Required<Pick<Preview, "isPlain">>): Promise<Preview>;
-  /** @throws BatonError `not_found` */
+  /** A person closes it, and with it all links to it for good. @throws BatonError `not_found` */
   close(id: PreviewId): Promise<void>;
   /** Nothing of this runner is shown any more. */
   closeAll(runnerId: RunnerId): Promise<void>;
@@ -150,7 +150,13 @@ export function createPreviews(
     },
     async close(id) {
       const preview = need(id);
-      await ledger.commit([closed(preview), ...forgotten(maxClosedPreviews - 1)]);
+      // The same preview may be shown again, when its server is: whoever had a link to it is not let in by that.
+      const links = documents
+        .all("shares")
+        .flatMap(({ id: share, previewId }): Change[] =>
+          previewId === id ? [{ collection: "shares", remove: share }] : [],
+        );
+      await ledger.commit([closed(preview), ...links, ...forgotten(maxClosedPreviews - 1)]);
       tell(preview.runnerId);
     },
     async closeAll(runnerId) {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { type AgentPlan, type AgentView, createClaudeView } from "#runner/core/claude-view";
+import { readBoundedLines } from "#runner/node/bounded-lines";
+import { maxAgentLineLength } from "#runner/node/caps";
 import { createStepTeller } from "#runner/node/tell-step";
 
 /**
@@ -30,8 +31,7 @@ if (view === undefined || command === "") {
 }
 
 const child = spawn(command, args, { stdio: ["inherit", "pipe", "inherit"], env });
-const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
-lines.on("line", (line) => process.stdout.write(view.feed(line)));
+readBoundedLines(child.stdout, maxAgentLineLength, (line) => void process.stdout.write(view.feed(line)));
 
 // Signals come to the whole process group, the CLI included, and it is the CLI that decides what they mean.
 const ignore = (): void => undefined;

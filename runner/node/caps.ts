@@ -111,6 +111,8 @@ export const tunnelStopMs = 4_000;
 export const maxTunnelLineLength = 8_192;
 /** A tunnel that was not wanted so many times in a row (`tunnelWantedEveryMs`) ends. */
 export const tunnelUnwantedTimes = 12;
+/** A line of an agent's output for programs, in characters: whole files that a tool has read stand in one. */
+export const maxAgentLineLength = 16 * 1024 * KiB;
 /** `cloudflared --version`, of a program that was just installed. */
 export const cloudflaredVersionMs = 20_000;
 /** A download of cloudflared, about 40 MB. */

@@ -5,6 +5,7 @@ import { BatonError } from "#protocol/errors";
 import type { DeviceId, MemberId, ShareId } from "#protocol/ids";
 import { type Role, roleAllows } from "#protocol/roles";
 import type { PreviewGrant } from "#relay/domain/preview-grants";
+import { runDocument } from "#test/relay/store/support/documents";
 import { startDomain, type TestDomain } from "#test/support/relay-domain";
 
 const minuteMs = 60_000;
@@ -224,6 +225,26 @@ describe("relay: links to previews as a state machine", () => {
     );
     assert.throws(() => domain.shares.redeem(short.secret), { code: "share_over" });
     assert.ok(!JSON.stringify(stored).includes(long.secret.split(".")[1] ?? ""), "the secret is kept as a hash alone");
+  });
+
+  it("stay over when the preview that was closed is shown again, as it is when its server is started again", async () => {
+    await using test = await startDomain();
+    const { domain } = test;
+    const runnerId = await test.addRunner();
+    const first = runDocument(test.now, { runnerId, status: "running" });
+    const second = runDocument(test.now, { runnerId, status: "running", threadId: first.threadId });
+    await domain.context.ledger.commit([first, second].map((put) => ({ collection: "runs" as const, put })));
+    const preview = await domain.previews.show(runnerId, { port: 5173, name: "p", runId: first.id });
+    const wish = { audience: "public", expiresInMs: 60 * minuteMs } as const;
+    const { share, secret } = await domain.shares.make(preview, wish, test.owner);
+    const { admission } = await domain.previewGrants.makeForGuest(share);
+    assert.ok(domain.previewGrants.holds(admission));
+    await domain.previews.close(preview.id);
+    const again = await domain.previews.show(runnerId, { port: 5173, name: "p", runId: second.id });
+    assert.equal(again.id, preview.id, "it is the same one");
+    assert.throws(() => domain.shares.redeem(secret), { code: "share_over" });
+    assert.ok(!domain.previewGrants.holds(admission));
+    assert.deepEqual(domain.shares.listOf(preview.id), []);
   });
 
   it("count every one of many views that come at once", async () => {

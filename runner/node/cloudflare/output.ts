@@ -74,12 +74,16 @@ const rows: readonly Row[] = [
  * @param line without its line feed and without control characters
  */
 export function readOutput(line: string): OutputEvent | undefined {
+  if (aboutRequest.test(line)) return undefined;
   for (const { pattern, event } of rows) {
     const [, ...groups] = pattern.exec(line) ?? [];
     if (groups.length > 0 || pattern.test(line)) return event(groups, line);
   }
   return undefined;
 }
+
+/** What has gone wrong with one request quotes whoever sent it, and the page's server: they have no say in the tunnel. */
+const aboutRequest = /\b(?:originService|dest)=/;
 
 const maxReasonLength = 300;
 const shortened = (text: string): string => {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { plainText } from "#protocol/plain-text";
@@ -7,6 +6,7 @@ import { isAlive } from "#runner/keeper/is-alive";
 import { kill } from "#runner/keeper/kill";
 import { belowProcess, readProcessTable } from "#runner/keeper/process-table";
 import { taskkill } from "#runner/keeper/taskkill";
+import { readBoundedLines } from "#runner/node/bounded-lines";
 import { maxTunnelLineLength, tunnelStopMs } from "#runner/node/caps";
 import { type OutputEvent, readOutput } from "#runner/node/cloudflare/output";
 
@@ -52,9 +52,9 @@ export function startTunnelProcess({ binary, args, env, line }: TunnelProcessOpt
 const lastWordsMs = 1_000;
 
 function readLines(stream: Readable, line: TunnelProcessOptions["line"]): void {
-  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (raw) => {
+  readBoundedLines(stream, maxTunnelLineLength, (raw) => {
     // It says what strangers send it: nothing of that reaches a terminal as anything but text.
-    const text = plainText(raw.slice(0, maxTunnelLineLength));
+    const text = plainText(raw);
     line(text, readOutput(text));
   });
 }

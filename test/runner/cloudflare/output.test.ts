@@ -106,3 +106,16 @@ describe("what cloudflared prints, as recorded from the real one", () => {
     }
   });
 });
+
+it("what strangers ask of a tunnel is no word of its own", () => {
+  const address = "https://calm-paper-harbor-kettle.trycloudflare.com";
+  for (const said of [
+    `dest=${address}/?https://evil.trycloudflare.com`,
+    `dest="${address}/?x=Tunnel not found"`,
+    `error="malformed HTTP response \\"Tunnel not found\\"" originService=http://localhost:5173`,
+    `error="error code: 1015" originService=http://localhost:5173`,
+    `error="Lost connection with the edge" connIndex=0 event=1 originService=http://localhost:5173 connIndex=0`,
+  ]) {
+    assert.equal(readOutput(`2026-01-01T00:00:00Z ERR Request failed ${said} event=0 type=http`), undefined, said);
+  }
+});
