@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { NewPrompt, PromptChange } from "#protocol/api";
 import { claimUnknownMs, promptExpiryMs } from "#protocol/caps";
-import type { Member, Prompt, Run } from "#protocol/documents";
+import { devServerAgent, type Member, type Prompt, type Run } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { type MemberId, newId, type PromptId, type RunId } from "#protocol/ids";
 import { roleAllows } from "#protocol/roles";
@@ -23,7 +23,7 @@ export interface Queue {
   read(id: PromptId): Promise<Prompt>;
   /**
    * @param key the idempotency key: the same one gives the same prompt
-   * @throws BatonError `queue_full`, `too_many`, `not_found`, `no_such_agent`, `runner_prompt_refused`, `idempotency_mismatch`
+   * @throws BatonError `request_invalid`, `role_required`, `queue_full`, `too_many`, `not_found`, `no_such_agent`, `runner_prompt_refused`, `idempotency_mismatch`
    */
   add(
     by: Member,
@@ -96,6 +96,19 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
     throw new BatonError("too_many", { what: "open prompts of yours", max: maxOpenPromptsPerMember });
   };
 
+  /** To end a server takes the right to cancel it, also where another one comes in its place. */
+  const checkServer = async (by: Member, { agent, target, body: { server } }: ParsedPrompt) => {
+    const refused = (reason: string) => new BatonError("request_invalid", { field: "body.server", reason });
+    if (server && agent !== devServerAgent) throw refused("only a dev server has it");
+    if (server?.replaces === undefined) return;
+    const run = await deps.findRun(server.replaces);
+    if (!run) throw new BatonError("not_found", { what: "run" });
+    const isThere = "runnerId" in target && target.runnerId === run.runnerId;
+    if (run.agent !== devServerAgent || !isThere) throw refused("it replaces a dev server of the same runner");
+    if (run.memberId === by.id || roleAllows(by.role, "approver")) return;
+    throw new BatonError("role_required", { required: "approver", role: by.role });
+  };
+
   /** A follow-up goes to the runner that ran what it follows, in the same thread. */
   const placeOf = async (wish: ParsedPrompt): Promise<Pick<Prompt, "target" | "threadId">> => {
     const threadId = wish.threadId ?? newId("thread", clock());
@@ -127,6 +140,7 @@ export function createQueue({ store, ledger, clock }: DomainContext, deps: Queue
       const known = key === undefined ? undefined : deps.idempotency.find(by.id, key, contentHash);
       if (known) return { prompt: await readWritten(known), known: true, contentHash };
       const place = await placeOf(wish);
+      await checkServer(by, wish);
       checkTarget(by.id, place.target, wish.agent);
       needRoom(by.id);
       // Looked up once more: the same request may have come twice while the run was read.

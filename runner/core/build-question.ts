@@ -7,7 +7,7 @@ import { plainLine } from "#protocol/plain-text";
  */
 export function buildLines({ body }: Pick<Prompt, "body">): string[] {
   const { build, folder } = body;
-  if (!build) return [];
+  if (!build) return serverLines(body);
   const where = folder ? `the folder “${plainLine(folder)}”` : "the runner's own folder";
   return [
     `Begins ${where} with the template “${plainLine(build.name)}” (${sourceText(build.template)}).`,
@@ -16,6 +16,13 @@ export function buildLines({ body }: Pick<Prompt, "body">): string[] {
     ...(build.start ? ["Starts its server when the agent is done."] : []),
   ];
 }
+
+/** What a dev server is to do besides its command line. */
+const serverLines = ({ server }: Prompt["body"]): string[] => [
+  ...(server?.replaces === undefined ? [] : ["First ends the server that it replaces."]),
+  ...(server?.port === undefined ? [] : [`Has it listen at port ${server.port}.`]),
+  ...(server?.restarts ? ["Starts it again when it ends with an error."] : []),
+];
 
 /** Where a template comes from, on one line. */
 export function sourceText(source: TemplateSource): string {

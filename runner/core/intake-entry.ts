@@ -1,4 +1,4 @@
-import type { RunHeader } from "#protocol/documents";
+import { devServerAgent, type RunHeader } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { newId, type RunId } from "#protocol/ids";
 import type { KeeperRun } from "#protocol/keeper-link";
@@ -93,8 +93,10 @@ export async function startEntry(
   const { command: resolved } = entry;
   if (!resolved)
     throw new BatonError("spawn_failed", { command: entry.offer.prompt.agent, reason: "it has no command" });
-  const { replaces } = entry.offer.prompt.body.server ?? {};
-  if (replaces !== undefined) await endRun(replaces, { kind: "member", ...entry.offer.author });
+  const { agent, body } = entry.offer.prompt;
+  const { replaces } = body.server ?? {};
+  if (replaces !== undefined && agent === devServerAgent)
+    await endRun(replaces, { kind: "member", ...entry.offer.author });
   const { maxRunMinutes } = host.rules.current();
   const command =
     maxRunMinutes === undefined

@@ -1,4 +1,4 @@
-import type { RunnerPolicy } from "#protocol/documents";
+import { devServerAgent, type RunnerPolicy } from "#protocol/documents";
 import type { WireError } from "#protocol/errors";
 import type { KeeperRun } from "#protocol/keeper-link";
 import { createBuildServers } from "#runner/core/build-servers";
@@ -108,7 +108,9 @@ export function createRunner(host: RunnerHost, options: RunnerOptions = {}): Run
     started: sync.started,
     async endRun(runId, by) {
       const tracked = runs.get(runId);
-      if (tracked && sharing.includes(tracked.run.header)) await endRun(host, runs, runId, by);
+      const header = tracked?.run.header;
+      // A server takes the place of a server, and of nothing else.
+      if (header?.agent === devServerAgent && sharing.includes(header)) await endRun(host, runs, runId, by);
     },
   });
   const isServers = (port: number) => isServerPort({ runs, sharing }, port);

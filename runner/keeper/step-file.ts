@@ -1,4 +1,4 @@
-import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch, writeFileSync } from "node:fs";
+import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch } from "node:fs";
 import * as z from "zod";
 import { RunTunnel } from "#protocol/documents";
 import { type Payload, recordPayloads } from "#protocol/payloads";
@@ -31,7 +31,9 @@ interface StepFileEvents {
 
 /** @param path is made, empty, for this user alone */
 export function createStepFile(path: string, { step, project, tunnel, refused }: StepFileEvents): StepFile {
-  writeFileSync(path, "", { mode: 0o600 });
+  // Held open: whoever puts a pipe, a device or a link in its place later has nothing to do with it.
+  const file = openSync(path, "w+", 0o600);
+  let isClosed = false;
   let offset = 0;
   let rest = Buffer.alloc(0);
   let isRefused = false;
@@ -48,10 +50,11 @@ export function createStepFile(path: string, { step, project, tunnel, refused }:
     else tunnel(data.tunnel);
   };
   const read = () => {
+    if (isClosed) return;
     const room = maxStepFileBytes - offset;
     if (room <= 0) return refuse("it is too long");
     try {
-      const bytes = readFrom(path, offset, room);
+      const bytes = readFrom(file, offset, room);
       offset += bytes.length;
       const lines = Buffer.concat([rest, bytes]);
       const end = lines.lastIndexOf(10) + 1;
@@ -79,18 +82,15 @@ export function createStepFile(path: string, { step, project, tunnel, refused }:
       clearInterval(timer);
       watcher?.close();
       read();
+      if (!isClosed) closeSync(file);
+      isClosed = true;
     },
   };
 }
 
-function readFrom(path: string, offset: number, room: number): Buffer {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(Math.max(0, Math.min(room, fstatSync(file).size - offset)));
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
-  } finally {
-    closeSync(file);
-  }
+function readFrom(file: number, offset: number, room: number): Buffer {
+  const bytes = Buffer.alloc(Math.max(0, Math.min(room, fstatSync(file).size - offset)));
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
 }
 
 function parsed(line: string): unknown {

@@ -48,7 +48,7 @@ export async function resolveCommand(deps: ResolveDeps, request: CommandRequest)
   }
   const resolved = await agentCommand(deps, request);
   if (build) return withBuild(deps, build, request.cwd, resolved, request.env);
-  return server?.restarts ? withRestarts(deps, resolved) : resolved;
+  return server?.restarts && request.agent === devServerAgent ? withRestarts(deps, resolved) : resolved;
 }
 
 /** The command of an agent, from its profile. */

@@ -3,6 +3,7 @@ import { decodePayload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
 import { startKeeper } from "#test/support/keeper";
 import { exitOf, startTestRun } from "#test/support/keeper-runs";
+import { skipBecause } from "#test/support/skip";
 
 const command = { tellsSteps: true };
 
@@ -44,6 +45,31 @@ describe("keeper: what a run says of how far it is", () => {
     await client.until(() => client.records.get(runId)?.find(({ kind }) => kind === recordKinds.step));
     await client.request({ type: "cancel", runId, by: { kind: "local" } });
     await exitOf(client, runId);
+  });
+
+  it("is read from its own file alone, whatever a program puts in its place", async function () {
+    if (process.platform === "win32") skipBecause(this, "there are no pipes with a name in its folders");
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const line = `{"step":{"step":"agent","state":"started"}}`;
+    const put = [
+      'mkfifo "$BATON_STEP_FILE"',
+      'ln -s /dev/zero "$BATON_STEP_FILE"',
+      `echo '${line}' > "$BATON_STEP_FILE"`,
+    ];
+    for (const place of put) {
+      const program = `echo '${line}' >> "$BATON_STEP_FILE"; read go; rm "$BATON_STEP_FILE"; ${place}; echo placed; read go`;
+      const runId = await startTestRun(client, ["sh", "-c", program], { command });
+      const steps = () => (client.records.get(runId) ?? []).filter(({ kind }) => kind === recordKinds.step);
+      await client.until(() => steps()[0]);
+      const by = { kind: "local" } as const;
+      const { leaseEpoch } = await client.request({ type: "lease.take", runId, by });
+      client.type(runId, leaseEpoch, "\r");
+      await client.until(() => client.output(runId).toString().includes("placed") || undefined);
+      await client.request({ type: "cancel", runId, by });
+      await exitOf(client, runId);
+      assert.equal(steps().length, 1, place);
+    }
   });
 
   it("is cut where it has no end", async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { promptExpiryMs } from "#protocol/caps";
-import type { Prompt } from "#protocol/documents";
+import type { Member, Prompt } from "#protocol/documents";
 import { decodeFrame, type RecordsFrame } from "#protocol/frame";
+import { newId, type RunId } from "#protocol/ids";
 import { pageOfEndedPrompts } from "#relay/domain/prompt-page";
 import type { ParsedPrompt } from "#relay/domain/queue";
+import { runDocument } from "#test/relay/store/support/documents";
 import { startDomain, type TestDomain } from "#test/support/relay-domain";
 import { scriptedRun } from "#test/support/runner-client";
 
@@ -47,6 +49,31 @@ describe("relay: the queue, by the clock", () => {
       },
     };
   };
+
+  it("ends nobody else's server by putting another in its place", async () => {
+    const runnerId = await test.addRunner();
+    const [ben, cem] = [await test.addMember("Ben", "prompter"), await test.addMember("Cem", "approver")];
+    const running = { runnerId, status: "running", agent: "dev-server", memberId: test.owner.id } as const;
+    const server = runDocument(test.now, running);
+    const agent = runDocument(test.now, { ...running, agent: "claude", memberId: ben.id });
+    const elsewhere = runDocument(test.now, { ...running, runnerId: await test.addRunner(), memberId: ben.id });
+    const own = runDocument(test.now, { ...running, memberId: ben.id });
+    const puts = [server, agent, elsewhere, own].map((put) => ({ collection: "runs" as const, put }));
+    await test.domain.context.ledger.commit(puts);
+    const replace = (by: Member, replaces: RunId, more: Partial<ParsedPrompt> = {}) => {
+      const body = { text: "npm run dev", server: { restarts: false, replaces } };
+      const asked = wish({ runnerId }, { agent: "dev-server", mode: "interactive", body, ...more });
+      return test.domain.queue.add(by, asked, undefined);
+    };
+    await assert.rejects(replace(ben, server.id), { code: "role_required" });
+    await assert.rejects(replace(ben, agent.id), { code: "request_invalid" });
+    await assert.rejects(replace(cem, agent.id), { code: "request_invalid" });
+    await assert.rejects(replace(ben, elsewhere.id), { code: "request_invalid" });
+    await assert.rejects(replace(ben, own.id, { agent: "claude" }), { code: "request_invalid" });
+    await assert.rejects(replace(ben, newId("run")), { code: "not_found" });
+    assert.ok(await replace(ben, own.id));
+    assert.ok(await replace(cem, server.id));
+  });
 
   it("expires what waits too long, by the relay's own clock", async () => {
     const runnerId = await test.addRunner();

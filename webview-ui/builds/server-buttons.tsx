@@ -3,7 +3,7 @@ import type { NewPrompt } from "#protocol/api";
 import { devServerAgent, type Prompt, type Run } from "#protocol/documents";
 import { mayPrompt } from "#protocol/may-prompt";
 import { Button } from "../controls/controls";
-import { mayCall } from "../model/allowed";
+import { mayCall, mayCancelRun } from "../model/allowed";
 import { isConnected } from "../model/describe";
 import { useApp, useMe, useTeam } from "../model/hooks";
 import { promptPath } from "../model/router";
@@ -12,7 +12,9 @@ import { promptPath } from "../model/router";
 export function RestartServer({ run }: { readonly run: Run }) {
   const { asked, start } = useStart(run.runnerId);
   const { agent, body, server, threadId } = run;
+  const me = useMe();
   if (agent !== devServerAgent || body.prompt === undefined || !start) return null;
+  if (run.status !== "ended" && !mayCancelRun(me, run)) return null;
   const { restarts = false, port } = server ?? {};
   const wish = { restarts, ...(port !== undefined && { port }), ...(run.status !== "ended" && { replaces: run.id }) };
   return (
