@@ -1,5 +1,6 @@
 import { BatonError } from "#protocol/errors";
 import type { RunId } from "#protocol/ids";
+import type { KeeperRun } from "#protocol/keeper-link";
 import { nameFrom } from "#protocol/shown-text";
 import { lowestShownPort, previewAgainMs } from "#runner/core/caps";
 import type { RunnerHost } from "#runner/core/host";
@@ -52,8 +53,8 @@ export function createServerPreviews({ host, runs, sharing, previews }: ServerPr
       if (isEnded(run) || !sharing.includes(run.header)) continue;
       for (const { port, state, found } of run.ports ?? []) {
         const key = `${id}:${port}`;
-        const isShowable = found === "process" && state === "ready" && port >= lowestShownPort;
-        if (isShowable && !asked.has(key)) show(key, id, port, nameFrom(lastPartOf(body.cwd), "server"));
+        if (isShowable({ port, state, found }) && !asked.has(key))
+          show(key, id, port, nameFrom(lastPartOf(body.cwd), "server"));
       }
     }
   };
@@ -61,17 +62,24 @@ export function createServerPreviews({ host, runs, sharing, previews }: ServerPr
   return { reconcile };
 }
 
-/** Whether a process of a team run listens there; what a run has only printed may be another program's. */
+/**
+ * Whether a process of a team run serves pages there. What a run has only printed may be another program's, and what
+ * answers no request for a page may be a debugger.
+ */
 export const isServerPort = (
   { runs, sharing }: Pick<ServerPreviewsDeps, "runs" | "sharing">,
   port: number,
 ): boolean => {
   for (const { run } of runs.all()) {
-    const isListening = run.ports?.some((one) => one.port === port && one.found === "process") === true;
-    if (isListening && !isEnded(run) && sharing.includes(run.header)) return true;
+    const isServing = run.ports?.some((one) => one.port === port && isShowable(one)) === true;
+    if (isServing && !isEnded(run) && sharing.includes(run.header)) return true;
   }
   return false;
 };
+
+type RunPort = NonNullable<KeeperRun["ports"]>[number];
+const isShowable = ({ port, state, found }: Pick<RunPort, "port" | "state" | "found">): boolean =>
+  found === "process" && state === "ready" && port >= lowestShownPort;
 
 const finalCodes = new Set<string>([
   ...["preview_off", "preview_closed", "too_many"],

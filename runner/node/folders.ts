@@ -2,7 +2,10 @@ import { realpathSync, statSync } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { maxPathLength } from "#protocol/caps";
 import { BatonError } from "#protocol/errors";
+import { plainLine } from "#protocol/plain-text";
+import { shownPath } from "#protocol/shown-text";
 
 /**
  * The real path of a prompt's folder, if it lies in the runner's own folder or in one that the user's configuration
@@ -40,6 +43,10 @@ export async function checkNewFolder(
   folder: string | undefined,
 ): Promise<string> {
   const { there, missing } = await nearestFolder(resolve(own, folder ?? ""));
+  // Whoever asks for a folder names it, and people read the name.
+  if (!shownPath(maxPathLength).safeParse(missing.join("/")).success) {
+    throw new BatonError("folder_not_allowed", { folder: plainLine(folder ?? "") });
+  }
   return join(await checkFolder(own, allowed, there), ...missing);
 }
 

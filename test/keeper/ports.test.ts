@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { RunId } from "#protocol/ids";
 import { decodePayload, type Payload } from "#protocol/payloads";
 import { recordKinds } from "#protocol/record";
+import { answersHttp } from "#runner/keeper/answers";
 import { listeningPorts, parseLsof, parseNetstat } from "#runner/keeper/listening-ports";
 import { createNamedPorts } from "#runner/keeper/named-ports";
 import { createPortWatch } from "#runner/keeper/port-watch";
@@ -48,6 +49,22 @@ describe("keeper: the ports of a run", function () {
     const listed = await client.request({ type: "list" });
     const { runs } = listed as { runs: { ports?: Payload<"port">[] }[] };
     assert.deepEqual(runs[0]?.ports, [portsOf(client, runId).at(-1)]);
+    await client.request({ type: "cancel", runId, by: { kind: "local" } });
+    await exitOf(client, runId);
+  });
+
+  it("are not ready where a debugger listens, which whoever reaches it could run anything with", async () => {
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const [port, debugged] = [await freePort(), await freePort()];
+    const missing = nodeServer(port).replace('a.end("hello")', "a.writeHead(404).end()");
+    const runId = await startTestRun(client, ["node", `--inspect=127.0.0.1:${debugged}`, "-e", missing], { command });
+    await until(client, runId, `${port} ready process`);
+    await until(client, runId, `${debugged} listening process`);
+    // It is asked again and again, and a server that says nothing but 404 has been asked twice by now.
+    assert.equal(await answersHttp(debugged), false);
+    assert.equal(await answersHttp(port), true);
+    assert.ok(!statesOf(client, runId).includes(`${debugged} ready process`));
     await client.request({ type: "cancel", runId, by: { kind: "local" } });
     await exitOf(client, runId);
   });

@@ -21,7 +21,7 @@ import { createRuns } from "#runner/core/runs";
 import { createSharing, type Sharing } from "#runner/core/sharing";
 import { newSocketAddress, runtimeFolder } from "#runner/keeper/runtime-folder";
 import { describeProposal } from "#runner/node/describe-proposal";
-import { checkFolder } from "#runner/node/folders";
+import { checkFolder, checkNewFolder } from "#runner/node/folders";
 import { lookUpSession } from "#runner/node/session-lookup";
 import { loadWorkspace } from "#runner/node/workspace-file";
 import { settle } from "#test/runner/intake-world";
@@ -280,6 +280,15 @@ describe("runner: a prompt that means harm", () => {
       "a\0b",
     ]) {
       await assert.rejects(checkFolder(own, [], folder), { code: "folder_not_allowed" }, JSON.stringify(folder));
+    }
+  });
+
+  it("makes no folder whose name says something else than it is", async () => {
+    const own = temp.at("own-new");
+    mkdirSync(own);
+    assert.equal(await checkNewFolder(own, [], "a/Müller & Söhne"), temp.at("own-new", "a", "Müller & Söhne"));
+    for (const folder of ["a\u001b]0;x\u0007", "a\nb", "a/\u202egnp.exe", "\u2066x", "a\u2028b"]) {
+      await assert.rejects(checkNewFolder(own, [], folder), { code: "folder_not_allowed" }, JSON.stringify(folder));
     }
   });
 

@@ -1,3 +1,4 @@
+import { plainLine } from "#protocol/plain-text";
 import { build } from "#runner/node/builds/build";
 import { BuildSpec } from "#runner/node/builds/spec";
 import type { Environment } from "#runner/node/environment";
@@ -25,7 +26,8 @@ for (const signal of signals) process.on(signal, cancel);
 build(parsed.data, agent, {
   ...{ env, stepFile },
   steps: createStepTeller(stepFile),
-  print: (line) => process.stdout.write(`\x1b[2m${line}\x1b[0m\r\n`),
+  // Names, folders and Git's words come from others, and a terminal obeys what it reads.
+  print: (line) => process.stdout.write(`\x1b[2m${plainLine(line)}\x1b[0m\r\n`),
   signal: cancelled.signal,
   built: import.meta.dirname,
 }).then(

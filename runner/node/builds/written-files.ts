@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { maxBuildFiles, writtenFilesMs } from "#runner/node/caps";
 
@@ -40,20 +40,29 @@ export async function watchWrittenFiles(folder: string, changed: (count: number)
   };
 }
 
-/** The files below a folder, each with what changes when it is written; no link is followed. */
+/** The files below a folder, as far as there are not too many, each with what changes when it is written; no link is followed. */
 async function stampsBelow(root: string): Promise<Map<string, string>> {
   const stamps = new Map<string, string>();
   const folders = [root];
-  for (let folder = folders.pop(); folder !== undefined && stamps.size < maxBuildFiles; folder = folders.pop()) {
-    // It may be gone again.
-    const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
+  let left = maxBuildFiles;
+  for (let folder = folders.pop(); folder !== undefined && left-- > 0; folder = folders.pop()) {
+    for await (const entry of entriesOf(folder)) {
+      if (stamps.size >= maxBuildFiles || folders.length >= maxBuildFiles) return stamps;
       const path = join(folder, entry.name);
       if (entry.isDirectory() && !leftOut.has(entry.name)) folders.push(path);
-      if (!entry.isFile() || stamps.size >= maxBuildFiles) continue;
+      if (!entry.isFile()) continue;
       const stat = await lstat(path).catch(() => undefined);
       if (stat) stamps.set(path, `${stat.mtimeMs} ${stat.size}`);
     }
   }
   return stamps;
+}
+
+/** One by one, because a folder can hold millions; it may be gone again. */
+async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(folder);
+  } catch {
+    return;
+  }
 }

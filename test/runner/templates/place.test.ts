@@ -138,6 +138,20 @@ describe("placing a template", () => {
     assert.ok(!existsSync(join(folder, ".git/info/attributes")));
   });
 
+  it("is whole, and one, where two are placed at the same moment", async () => {
+    for (let round = 0; round < 5; round++) {
+      const target = temp.at(`race-${round}`, "new");
+      const other = templateOf([fileOf("other.txt", "other"), fileOf("README.md", "not hello")]);
+      const [first, second] = await Promise.allSettled(
+        [template, other].map((one) => placeOpened(one, options(target))),
+      );
+      assert.deepEqual([first?.status, second?.status].sort(), ["fulfilled", "rejected"]);
+      const won = first?.status === "fulfilled" ? tree : { "README.md": "not hello", "other.txt": "other" };
+      assert.deepEqual(treeOf(target), won);
+      assert.deepEqual(readdirSync(dirname(target)), ["new"], "nothing is left beside it");
+    }
+  });
+
   it("is not made large by its variables", async () => {
     const text = "{{a}}".repeat(100_000);
     const many = Array.from({ length: 10 }, (_, i) => fileOf(`f${i}`, text));
