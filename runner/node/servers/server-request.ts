@@ -30,7 +30,8 @@ export async function serverRequest(deps: ServerRequestDeps, request: CommandReq
   const { server, text, cwd } = request;
   const project =
     projectOf(deps.folder, await deps.projects(), request) ?? projectOf(cwd, await deps.projectsIn(cwd), request);
-  const approved = request.approved || project !== undefined;
+  // A set-up command, or a template's repository, is no line of the folder's.
+  const approved = request.approved || (project !== undefined && request.build === undefined);
   if (server?.port !== undefined) {
     const { command, env } = commandOnPort({ command: text, ...portArgumentsOf(project) }, server.port);
     return { ...request, approved, text: command, env: { ...request.env, ...env } };
