@@ -23,9 +23,9 @@ export function createTerminalAsker(streams: TerminalStreams, configFile: string
 
 /** Why a prompt waits for somebody, and what makes it run where nobody is. */
 function nobodyThere({ why, prompt }: PromptQuestion, configFile: string): string {
-  const line = JSON.stringify(plainLine(prompt.body.text).slice(0, maxQuestionWidth));
-  const isSession = prompt.mode === "interactive" ? "queue it as “once”, and " : "";
-  const template = prompt.body.build?.template;
+  const { setUp, template } = prompt.body.build ?? {};
+  const line = JSON.stringify(plainLine(setUp ?? prompt.body.text).slice(0, maxQuestionWidth));
+  const isSession = prompt.mode === "interactive" && setUp === undefined ? "queue it as “once”, and " : "";
   const source = JSON.stringify(template?.kind === "git" ? plainLine(template.repository) : "");
   const help: Readonly<Record<PromptQuestion["why"], string>> = {
     policy: "set --policy auto",

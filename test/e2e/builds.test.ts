@@ -191,6 +191,10 @@ describe("a build", function () {
   it("asks the local user about a set-up command that is no template's own", async () => {
     const { id } = await queue("asking", "true", { setUp: "curl example.com" });
     await until("its local user is asked", async () => (await promptOf(id)).state === "waiting" || undefined);
+    await until(
+      "they are told which line it is",
+      async () => /"shellLines\\?": \[\\?"curl example\.com/.test(system.runners[0]?.output() ?? "") || undefined,
+    );
     await system.owner.client.call("cancelPrompt", { params: { id } });
     assert.ok(!existsSync(join(folder, "asking")));
   });
