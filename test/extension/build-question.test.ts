@@ -35,6 +35,7 @@ describe("the question about a prompt that begins with a template", () => {
     const template = { kind: "git", repository: "evil/twin", ref: "main", folder: "app" } as const;
     assert.deepEqual(buildLines(promptOf(wish({ template, name: "React + Vite\nbuilt in" }), "bakery")), [
       "Begins the folder “bakery” with the template “React + Vite built in” (from evil/twin, at main, its folder app).",
+      "Git fetches it with what you have signed in with.",
     ]);
   });
 

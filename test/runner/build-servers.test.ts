@@ -43,6 +43,8 @@ describe("the server that a build has asked for", () => {
       {
         ...{ agent: "dev-server", mode: "interactive", access: "full", text: "npm run dev", name: "Bakery" },
         ...{ folder: "web", threadId: build.header.threadId, visibility: "team", server: { restarts: false } },
+        // Nobody has agreed to the line: a program of the build may have written it.
+        approved: false,
         runId: serverRunId(build.header.id),
       },
     ]);
