@@ -125,7 +125,7 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await dashboard.getByRole("dialog").getByLabel("Note").fill("For the client");
     await picture(dashboard, "dialog-empty");
     await dashboard.getByRole("button", { name: "Make the link" }).click();
-    await dashboard.getByRole("img", { name: "QR code of the link to the preview" }).waitFor();
+    await dashboard.getByText("It opens on this computer alone").waitFor();
     await dashboard.getByRole("button", { name: "Copy link to the preview" }).click();
     const url = await dashboard.evaluate(() => navigator.clipboard.readText());
     assert.match(url, new RegExp(`^${origin().replaceAll(".", "\\.")}/\\.baton/share#`));
@@ -147,7 +147,7 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await dashboard.setViewportSize({ width: 390, height: 844 });
     await dashboard.getByRole("button", { name: "Make the link" }).click();
     await dashboard.getByRole("listitem").nth(2).waitFor();
-    await dashboard.getByRole("img", { name: "QR code of the link to the preview" }).waitFor();
+    await dashboard.getByLabel("Link to the preview", { exact: true }).waitFor();
     await picture(dashboard, "dialog-phone");
     assert.deepEqual(await stickingOut(dashboard), []);
     await dashboard.getByRole("listitem").nth(2).scrollIntoViewIfNeeded();

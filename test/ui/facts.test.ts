@@ -69,6 +69,14 @@ describe("what the dashboard says of runs, runners and devices", function () {
     await page.getByLabel("Invitation link", { exact: true }).waitFor({ state: "detached" });
   });
 
+  it("shows no code of a link that a phone cannot reach, and says so", async () => {
+    const page = await start("/team");
+    await page.getByRole("button", { name: "Link for another device" }).click();
+    await page.getByLabel("Sign-in link", { exact: true }).waitFor();
+    await page.getByText("It opens on this computer alone").waitFor();
+    assert.equal(await page.getByRole("img", { name: "QR code of the sign-in link" }).count(), 0);
+  });
+
   it("shows the device of a connected runner as connected", async () => {
     const page = await start("/team");
     await page.locator(".table li", { hasText: "api-server" }).getByText("runner · connected now").waitFor();
