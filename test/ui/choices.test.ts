@@ -19,6 +19,11 @@ describe("what the composer starts with", function () {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: text }).waitFor();
   };
+  const queuedFolder = (page: Page) =>
+    page.evaluate(() => {
+      const { called = [], bodies = [] } = window.baton?.relay ?? {};
+      return (bodies[called.indexOf("queuePrompt")] as { body: { folder?: string } }).body.folder;
+    });
   /** Changes a runner by name, as the relay tells it. */
   const change = (page: Page, name: string, next: Partial<Runner>) =>
     page.evaluate(
@@ -124,5 +129,28 @@ describe("what the composer starts with", function () {
     });
     await page.getByText("Codex keeps no session, so nothing can follow this run.").waitFor();
     assert.equal(await page.getByLabel("Prompt", { exact: true }).count(), 0);
+    await page.evaluate(() => {
+      const run = window.baton?.world.runs.find((each) => each.body.title === "Bakery landing page");
+      if (!run) throw new Error("there is no such run");
+      const body = { ...run.body, cwd: `${run.body.cwd}/bakery` };
+      window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, body }] });
+    });
+    await page.getByRole("button", { name: "New prompt in its folder" }).click();
+    await page.getByLabel("Prompt", { exact: true }).fill("Add the opening hours");
+    await page.locator(".chip", { hasText: "bakery" }).waitFor();
+    await page.getByRole("button", { name: "Queue", exact: true }).click();
+    await page.waitForFunction(() => window.baton?.relay.called.includes("queuePrompt"));
+    assert.equal(await queuedFolder(page), "bakery");
+  });
+
+  it("has no composer below a dev server, which nothing can follow", async () => {
+    const page = await start();
+    await page.locator(".row", { hasText: "Bakery landing page" }).click();
+    await page.getByLabel("Prompt", { exact: true }).waitFor();
+    await page.evaluate(() => {
+      const run = window.baton?.world.runs.find((each) => each.body.title === "Bakery landing page");
+      if (run) window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, agent: "dev-server" }] });
+    });
+    await page.locator(".composer").waitFor({ state: "detached" });
   });
 });

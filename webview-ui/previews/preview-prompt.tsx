@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Preview, PromptAttachment } from "#protocol/documents";
 import { Dialog } from "../controls/dialog";
 import { useApp, useTeam } from "../model/hooks";
+import { folderBelow } from "../model/run-folder";
 import { Composer } from "../runs/composer";
 import { useChooser } from "../runs/use-choices";
 
@@ -19,6 +20,7 @@ export function PreviewPrompt({ preview, attachments, onClose }: PreviewPromptPr
   const app = useApp();
   const chooser = useChooser({ runnerId: preview.runnerId, isForThatRunner: true });
   const runner = useTeam((state) => state.runners.get(preview.runnerId));
+  const server = useTeam((state) => (preview.runId === undefined ? undefined : state.runs.get(preview.runId)));
   const [all, setAll] = useState(attachments);
   return (
     <Dialog title={`What should change on ${preview.body.name}?`} className="wide" onClose={onClose}>
@@ -27,6 +29,7 @@ export function PreviewPrompt({ preview, attachments, onClose }: PreviewPromptPr
           place={previewDraft(preview)}
           placeholder="Say what should change. Enter queues it."
           chooser={chooser}
+          folder={folderBelow(server, runner)}
           attached={{ all, remove: (one) => setAll(all.filter((each) => each !== one)) }}
           autoFocus
           onQueued={() => {

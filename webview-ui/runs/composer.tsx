@@ -1,13 +1,15 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { NewPrompt } from "#protocol/api";
 import { maxPromptTextBytes } from "#protocol/caps";
-import type { Access, Run, RunMode } from "#protocol/documents";
+import { type Access, devServerAgent, type Run, type RunMode } from "#protocol/documents";
 import { BatonError } from "#protocol/errors";
 import { Button, Chip, Icon, IconButton } from "../controls/controls";
 import { Since } from "../controls/elapsed";
 import { mayCall } from "../model/allowed";
 import { useApp, useMe, useNarrow, useStore, useTeam } from "../model/hooks";
+import { folderBelow } from "../model/run-folder";
 import { type Attached, AttachmentChips } from "./attachments";
+import { newInFolder } from "./new-path";
 import { bodyOptions, environmentProblem, noOptions, PromptOptionFields, type PromptOptions } from "./prompt-options";
 import { QueuedBehind } from "./queued-behind";
 import { type Chooser, useChooser, type Waiting } from "./use-choices";
@@ -17,6 +19,8 @@ interface ComposerProps {
   readonly placeholder: string;
   readonly chooser: Chooser;
   readonly after?: Run;
+  /** Where it works unless somebody says otherwise, below the runner's folder. */
+  readonly folder?: string;
   readonly autoFocus?: boolean;
   readonly attached?: Attached;
   /** A prompt was queued, or is kept until it can be. */
@@ -24,14 +28,15 @@ interface ComposerProps {
 }
 
 /** What shall be done next: text, where, by whom. Enter queues; the text is kept until the relay has it. */
-export function Composer({ place, placeholder, chooser, after, autoFocus = false, attached, onQueued }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { place, placeholder, chooser, after, folder = "", autoFocus = false, attached, onQueued } = props;
   const app = useApp();
   const me = useMe();
   const narrow = useNarrow();
   const { choices, choose } = chooser;
   const account = useStore(app.account);
   const [text, setText] = useState(() => account?.drafts.read(place) ?? "");
-  const [options, setOptions] = useState<PromptOptions>(noOptions);
+  const [options, setOptions] = useState<PromptOptions>({ ...noOptions, folder });
   const [showsOptions, setShowsOptions] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
 
@@ -81,7 +86,7 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
       return;
     }
     write("");
-    setOptions(noOptions);
+    setOptions({ ...noOptions, folder });
     setShowsOptions(false);
     chooser.queued();
     // Everywhere else its row shows up beside what is seen.
@@ -144,6 +149,12 @@ export function Composer({ place, placeholder, chooser, after, autoFocus = false
             />
           </>
         )}
+        {options.folder && !showsOptions && (
+          <span className="chip word" title="Folder">
+            <span className="codicon codicon-folder" aria-hidden="true" />
+            <span className="chip-text">{options.folder}</span>
+          </span>
+        )}
         <span className="spring" />
         <IconButton
           className="options-button"
@@ -201,9 +212,12 @@ export function FollowUp({ run }: { readonly run: Run }) {
   const agent = useTeam(({ runners }) =>
     runners.get(run.runnerId)?.report?.agents.find((candidate) => candidate.id === run.agent),
   );
+  const folder = useTeam(({ runners }) => folderBelow(run, runners.get(run.runnerId)));
+  const { router, home } = useApp();
   const me = useMe();
   /** Its runner would decline it, and only once the run is over. Who may not queue anyway is told that. */
   const isDeclined = agent?.resumes === false && me !== undefined && mayCall(me, "queuePrompt");
+  if (run.agent === devServerAgent) return null;
   const isShort = narrow || run.status === "ended";
   const placeholder = isShort ? "Say what to do next…" : "Say what to do next. It waits until this run is over…";
   return (
@@ -211,7 +225,12 @@ export function FollowUp({ run }: { readonly run: Run }) {
       <QueuedBehind run={run} />
       {isDeclined ? (
         <div className="composer-note">
-          {agent.name} keeps no session, so nothing can follow this run. Queue a new prompt instead.
+          {agent.name} keeps no session, so nothing can follow this run.{" "}
+          {!home.isEditor && (
+            <Button look="ghost" icon="add" onClick={() => router.go(newInFolder(run, folder))}>
+              New prompt in its folder
+            </Button>
+          )}
         </div>
       ) : (
         <Composer key={run.id} place={`run.${run.id}`} placeholder={placeholder} chooser={chooser} after={run} />

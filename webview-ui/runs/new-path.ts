@@ -1,3 +1,4 @@
+import type { Run } from "#protocol/documents";
 import type { App } from "../model/app-model";
 
 /** Where a new prompt is written: for the runner whose run or prompt is shown now, where one is. */
@@ -10,3 +11,7 @@ export function newPath({ router, team }: App): string {
   const runnerId = runs.get(id)?.runnerId ?? prompt?.claimedBy ?? target;
   return runnerId ? `/new?runner=${runnerId}` : "/new";
 }
+
+/** Where a new prompt is written for the runner and the folder of a run. */
+export const newInFolder = ({ runnerId }: Run, folder: string): string =>
+  `/new?${new URLSearchParams({ runner: runnerId, ...(folder && { folder }) })}`;

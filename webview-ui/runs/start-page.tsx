@@ -11,6 +11,7 @@ export function StartPage() {
   const { router } = useApp();
   const place = usePlace();
   const chooser = useChooser({ runnerId: place.query.get("runner") ?? undefined });
+  const folder = place.query.get("folder") ?? "";
   const me = useMe();
   const narrow = useNarrow();
   const waiting = useDelayed(!loaded);
@@ -31,7 +32,9 @@ export function StartPage() {
           <>
             <h1>What should be done?</h1>
             <Composer
+              key={folder}
               place="new"
+              folder={folder}
               placeholder={
                 narrow ? "Describe the work." : "Describe the work. Enter queues it, Shift+Enter starts a new line."
               }
