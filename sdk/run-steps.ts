@@ -1,4 +1,5 @@
 import type { Run, ShownStep } from "#protocol/documents";
+import { errorText } from "#protocol/errors";
 
 /** A step as people read it. */
 export interface RunStep {
@@ -56,12 +57,13 @@ export function runSteps(run: Run, others: Iterable<Run>): RunStep[] {
     });
 }
 
-/** What a step that went wrong left behind, as a sentence; undefined where all went well. */
+/** Why a step went wrong, where that is known, and what it left behind, as a sentence; undefined where all went well. */
 export function leftBehind({ steps = [] }: Run): string | undefined {
   const broken = steps.find(({ state }) => state === "failed" || state === "cancelled");
   const left = text(broken?.params.left);
   if (!broken || left === undefined) return undefined;
   const what = `${words[broken.step].label} ${broken.state === "failed" ? "failed" : "was cancelled"}`;
+  if (broken.state === "failed" && broken.error) return `${what}. ${errorText(broken.error)}`;
   return left === "nothing" ? `${what}. Nothing was left behind.` : `${what}: ${left}.`;
 }
 

@@ -82,6 +82,9 @@ describe("the steps of a run", () => {
     assert.equal(leftBehind(failed), "Set-up failed: the files are there.");
     const cancelled = runOf([[10, { step: "scaffold", state: "cancelled", params: { left: "nothing" } }]]);
     assert.equal(leftBehind(cancelled), "Template was cancelled. Nothing was left behind.");
+    const error = { code: "template_over_files", params: { folder: "/work/shop", changes: 2 } };
+    const refused = runOf([[10, { step: "scaffold", state: "failed", params: { left: "nothing" }, error }]]);
+    assert.match(leftBehind(refused) ?? "", /^Template failed\. \/work\/shop has files already.* Nothing was changed;/);
     assert.equal(leftBehind(silent), undefined);
   });
 });

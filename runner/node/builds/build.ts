@@ -74,7 +74,7 @@ async function scaffold({ root, target, within, wish }: BuildSpec, on: BuildSurr
     const reason = error instanceof BatonError ? error : new BatonError("internal", { requestId: String(error) });
     const state = signal.aborted ? "cancelled" : "failed";
     steps.step({ step: "scaffold", state, params: { ...params, left: "nothing" }, error: reason.toJSON() });
-    print(`${reason.message} Nothing was left behind.`);
+    print(reason.message);
     throw new StepFailed({ code: signal.aborted ? cancelledCode : 1, signal: null });
   }
 }
@@ -103,9 +103,12 @@ async function work(
   const end = await runChild(agent, { cwd: folder, env, stdin: "inherit" });
   const written = await files.stop();
   tell(written, "done");
-  told(on, "agent", end, {}, `the project is there as the agent left it, with ${written} of its files`);
+  told(on, "agent", end, {}, `the project is there as the agent left it; ${writtenText(written)}`);
   return end;
 }
+
+const writtenText = (count: number): string =>
+  count === 0 ? "it has written no file" : `it has written ${count} ${count === 1 ? "file" : "files"}`;
 
 /** Says how a program of a step has ended. @throws StepFailed where it did not end well */
 function told(on: BuildSurroundings, step: Step["step"], end: ChildEnd, params: Step["params"], left: string): void {
