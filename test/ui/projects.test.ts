@@ -44,6 +44,7 @@ describe("the projects of a runner on the dashboard", function () {
     await command.fill("   ");
     await page.keyboard.press("Enter");
     assert.equal(await dialog.isVisible(), true, "an empty line starts nothing");
+    await dialog.getByLabel("Start it again when it ends with an error").check();
     await command.fill("uv run orders --reload");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "uv run orders --reload" }).waitFor();
@@ -56,7 +57,7 @@ describe("the projects of a runner on the dashboard", function () {
       agent: "dev-server",
       mode: "interactive",
       access: "full",
-      body: { text: "uv run orders --reload", folder: "services/orders" },
+      body: { text: "uv run orders --reload", folder: "services/orders", server: { restarts: true } },
     });
     const runnerId = await page.evaluate(() => window.baton?.world.runners.find(({ body }) => body.name === "web")?.id);
     assert.deepEqual(target, { runnerId });

@@ -15,6 +15,7 @@ interface StartServerProps {
 export function StartServer({ runner, project, onClose }: StartServerProps) {
   const app = useApp();
   const [command, setCommand] = useState(project.command ?? "");
+  const [restarts, setRestarts] = useState(false);
   const [sending, setSending] = useState(false);
   const start = async (event: FormEvent) => {
     event.preventDefault();
@@ -23,7 +24,7 @@ export function StartServer({ runner, project, onClose }: StartServerProps) {
       app.client.call("queuePrompt", {
         body: {
           ...{ target: { runnerId: runner.id }, agent: devServerAgent, mode: "interactive", access: "full" },
-          body: { text: command.trim(), folder: project.folder },
+          body: { text: command.trim(), folder: project.folder, ...(restarts && { server: { restarts } }) },
         },
       }),
     );
@@ -51,6 +52,10 @@ export function StartServer({ runner, project, onClose }: StartServerProps) {
             onChange={(event) => setCommand(event.target.value)}
           />
         </Field>
+        <label className="choice">
+          <input type="checkbox" checked={restarts} onChange={(event) => setRestarts(event.target.checked)} />
+          <span>Start it again when it ends with an error</span>
+        </label>
         <div className="actions end">
           <Button onClick={onClose}>Leave it</Button>
           <Button look="primary" type="submit" disabled={sending}>
