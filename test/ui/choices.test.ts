@@ -143,14 +143,17 @@ describe("what the composer starts with", function () {
     assert.equal(await queuedFolder(page), "bakery");
   });
 
-  it("has no composer below a dev server, which nothing can follow", async () => {
+  it("has no composer below a dev server, which nothing can follow, and says of which folder it is", async () => {
     const page = await start();
     await page.locator(".row", { hasText: "Bakery landing page" }).click();
     await page.getByLabel("Prompt", { exact: true }).waitFor();
     await page.evaluate(() => {
       const run = window.baton?.world.runs.find((each) => each.body.title === "Bakery landing page");
-      if (run) window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, agent: "dev-server" }] });
+      if (!run) throw new Error("there is no such run");
+      const body = { ...run.body, cwd: `${run.body.cwd}/sites/bakery` };
+      window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, agent: "dev-server", body }] });
     });
     await page.locator(".composer").waitFor({ state: "detached" });
+    await page.locator(".row-sub", { hasText: "sites/bakery" }).waitFor();
   });
 });

@@ -86,7 +86,7 @@ export function BuildForm({ template }: { readonly template: ListedTemplate }) {
           <Field key={id} label={label}>
             <input
               value={variables[id] ?? ""}
-              placeholder={usual ?? ""}
+              placeholder={usual ?? (id === "project-title" ? "From the folder's name" : "")}
               onChange={(event) => setVariables({ ...variables, [id]: event.target.value })}
             />
           </Field>

@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from "react";
-import type { Prompt, Run } from "#protocol/documents";
+import { devServerAgent, type Prompt, type Run } from "#protocol/documents";
 import { errorText } from "#protocol/errors";
 import { promptTitle } from "#protocol/plain-text";
 import type { OutboxPrompt } from "#sdk/outbox";
@@ -9,6 +9,7 @@ import { Elapsed } from "../controls/elapsed";
 import { agentName, promptLook, promptWaitsFor } from "../model/describe";
 import { ordinal, timeOfDay } from "../model/format";
 import { useApp, useMe, useStore, useTeam } from "../model/hooks";
+import { folderBelow } from "../model/run-folder";
 
 interface RowProps {
   readonly path: string;
@@ -19,7 +20,9 @@ export const RunRow = memo(function RunRow({ run, path, selected }: RowProps & {
   const runners = useTeam((state) => state.runners);
   const look = runLook(run);
   const start = run.startedAt ?? run.createdAt;
-  const runner = runners.get(run.runnerId)?.body.name ?? "a former runner";
+  const runner = runners.get(run.runnerId);
+  // Servers of several projects are started by one and the same line.
+  const folder = run.agent === devServerAgent ? folderBelow(run, runner) : "";
   const note =
     run.away || run.status === "starting" || (run.status === "ended" && look.label !== "done")
       ? (look.short ?? look.label)
@@ -31,7 +34,9 @@ export const RunRow = memo(function RunRow({ run, path, selected }: RowProps & {
       look={look}
       title={run.body.title}
       aside={run.status === "ended" ? timeOfDay(run.endedAt ?? start) : <Elapsed since={start} />}
-      sub={[agentName(run.agent, runners.values()), runner, note].filter(Boolean).join(" · ")}
+      sub={[agentName(run.agent, runners.values()), folder || (runner?.body.name ?? "a former runner"), note]
+        .filter(Boolean)
+        .join(" · ")}
     />
   );
 });
