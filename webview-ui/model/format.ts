@@ -28,11 +28,14 @@ export const agoText = (ms: number) => (age(ms) === "now" ? "just now" : `${age(
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const toTheMinute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const fullDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
 export const timeOfDay = (ts: number) => clock.format(ts);
 export const timeStamp = (ts: number) => dateTime.format(ts);
+/** The end of something that lasts for minutes at least, so that nobody needs its seconds. */
+export const deadline = (ts: number) => toTheMinute.format(ts);
 
 /** A number that is the same for all times of one local day. */
 export const dayOf = (ts: number) => new Date(ts).setHours(0, 0, 0, 0);

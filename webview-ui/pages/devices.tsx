@@ -3,7 +3,7 @@ import { errorText } from "#protocol/errors";
 import { Button, IconButton } from "../controls/controls";
 import { Secret } from "../controls/secret";
 import { isConnected } from "../model/describe";
-import { agoText, timeStamp } from "../model/format";
+import { agoText, deadline } from "../model/format";
 import { useApp, useNow, useTeam } from "../model/hooks";
 import { Section } from "./page";
 import { useLoaded } from "./use-loaded";
@@ -64,7 +64,7 @@ export function Devices() {
         <Secret
           label="Sign-in link"
           value={link.url}
-          note={`Open it on the other device. It signs you in there, once, until ${timeStamp(link.expiresAt)}.`}
+          note={`Open it on the other device. It signs you in there, once, until ${deadline(link.expiresAt)}.`}
           forPhones
         />
       )}

@@ -3,7 +3,7 @@ import { type Role, roles } from "#protocol/roles";
 import { roleTexts } from "../account/sign-in";
 import { Button, IconButton } from "../controls/controls";
 import { Secret } from "../controls/secret";
-import { plural, timeStamp } from "../model/format";
+import { deadline, plural } from "../model/format";
 import { useApp, useNow } from "../model/hooks";
 import { Section } from "./page";
 import { useLoaded } from "./use-loaded";
@@ -72,7 +72,7 @@ export function Invitations() {
         <Secret
           label="Invitation link"
           value={link.url}
-          note={`Works once, until ${timeStamp(link.expiresAt)}. It is not shown again.`}
+          note={`Works once, until ${deadline(link.expiresAt)}. It is not shown again.`}
           forPhones
         />
       )}
@@ -84,7 +84,7 @@ export function Invitations() {
                 {invitation.role}
                 <span className="quiet">
                   {" "}
-                  · {plural(invitation.uses, "use")} left · until {timeStamp(invitation.expiresAt)}
+                  · {plural(invitation.uses, "use")} left · until {deadline(invitation.expiresAt)}
                 </span>
               </span>
               <IconButton icon="trash" label="Withdraw this invitation" onClick={() => void withdraw(invitation.id)} />

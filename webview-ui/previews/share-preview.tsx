@@ -9,7 +9,7 @@ import { Button, Field, IconButton } from "../controls/controls";
 import { Dialog } from "../controls/dialog";
 import { Secret } from "../controls/secret";
 import { mayRevokeShare, maySharePreview } from "../model/allowed";
-import { age, memberName, plural, timeStamp } from "../model/format";
+import { age, deadline, memberName, plural, timeStamp } from "../model/format";
 import { useApp, useMe, useNow, useTeam } from "../model/hooks";
 import { useLoaded } from "../pages/use-loaded";
 
@@ -50,7 +50,7 @@ export function SharePreview({ preview, onClose }: { readonly preview: Preview; 
         <Secret
           label="Link to the preview"
           value={made.url}
-          note={`${audienceText(made.share.audience)}, until ${timeStamp(made.share.expiresAt)}. It is not shown again.`}
+          note={`${audienceText(made.share.audience)}, until ${deadline(made.share.expiresAt)}. It is not shown again.`}
           forPhones
         />
       )}
