@@ -189,7 +189,8 @@ const rows = {
   },
   preview_refused: {
     status: 403,
-    text: (p) => `${p.runner} does not show port ${p.port}. Its local user can allow it.`,
+    text: (p) =>
+      `${p.runner} does not show port ${p.port}. Its local user can allow it: when their editor asks, or as one of the “previewPorts” of their configuration.`,
   },
   port_taken: {
     status: 409,
@@ -247,7 +248,7 @@ const rows = {
   template_over_files: {
     status: 409,
     text: (p) =>
-      `${p.folder} has files already, of which the template would change ${p.changes}. Nothing was changed; choose an empty folder, or agree to the list.`,
+      `${p.folder} has files already, of which the template would change ${p.changes === 0 ? "none" : p.changes}. Nothing was changed; choose an empty folder, or agree where you are shown the list.`,
   },
   template_target_refused: {
     status: 409,

@@ -55,6 +55,14 @@ describe("cli: new projects", function () {
     assert.equal(readFileSync(temp.at("app", "other.txt"), "utf8"), "x");
   });
 
+  it("new says that what is there would stay as it is, where it does", async () => {
+    writeTree(temp.at("app"), { "other.txt": "x" });
+    const { code, stderr } = await run("new", "empty", "app");
+    assert.equal(code, 1);
+    assert.match(stderr, /^With --over the template is placed beside .*\nbaton: .*would change none\..*\n$/m);
+    assert.deepEqual(readdirSync(temp.at("app")), ["other.txt"]);
+  });
+
   for (const [template, says] of [
     ["nothing", /^baton: There is no template “nothing” here\.\n$/],
     ["--upload-pack=x", /unknown option/],

@@ -71,7 +71,11 @@ export async function newProject(
   } catch (error) {
     if (error instanceof BatonError && error.code === "template_over_files" && !flags.json) {
       for (const path of changes) process.stderr.write(`  would change ${plainLine(path)}\n`);
-      process.stderr.write("With --over these are replaced, and what else is there stays.\n");
+      process.stderr.write(
+        changes.length > 0
+          ? "With --over these are replaced, and what else is there stays.\n"
+          : "With --over the template is placed beside what is there.\n",
+      );
     }
     throw error;
   }
