@@ -32,14 +32,16 @@ const joinedBytes = 128 * 1024;
  * once the socket is closed is thrown away: Node aborts the process where a session is told of the end of such a stream
  * before it was destroyed. Whoever has made it destroys the session when the socket closes, and the stream a turn later.
  *
- * What is written in one turn is one message, or few: many small requests come in one, and each message costs both sides
- * a call of the system.
+ * What is written first in a turn goes out at once, and the rest of the turn together: many small requests come in one,
+ * and each message costs both sides a call of the system.
  */
 export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
   socket: TunnelSocket,
   { Duplex, concat, soon }: Platform<D>,
 ): D {
   let pieces: Uint8Array[] = [];
+  /** Whether something has gone out in this turn already. */
+  let isLater = false;
   /** Of the pieces, and of what the socket has not yet passed on. */
   let bytesHere = 0;
   /** Who may not write on before there is room; a stream waits for one write at a time. */
@@ -62,10 +64,17 @@ export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
     }
   };
   const put = (more: readonly Uint8Array[], written: () => void) => {
-    if (pieces.length === 0) soon(flush);
     for (const piece of more) {
       pieces.push(piece);
       bytesHere += piece.length;
+    }
+    if (!isLater) {
+      isLater = true;
+      flush();
+      soon(() => {
+        isLater = false;
+        if (pieces.length > 0) flush();
+      });
     }
     if (bytesHere < joinedBytes) written();
     else held = written;

@@ -123,6 +123,8 @@ describe("the host names of previews", () => {
   it("are below localhost in development, and nowhere at an address of a network", () => {
     const local = createPreviewSite({ publicUrl: "http://127.0.0.1:4000", port: 4000 }, undefined);
     assert.equal(local?.originOf(label), `http://${label}.localhost:4000`);
+    assert.match(local.frameAncestors, /^'self' http:\/\/127\.0\.0\.1:4000 http:\/\/localhost:4000 /);
+    assert.ok(!local.frameAncestors.includes("["), "browsers do not know how to read an address of IPv6 there");
     assert.equal(createPreviewSite({ publicUrl: "http://192.168.0.7:4000", port: 4000 }, undefined), undefined);
     assert.equal(createPreviewSite({ publicUrl: "https://baton.example.com", port: 4000 }, undefined), undefined);
   });
