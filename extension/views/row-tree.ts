@@ -28,16 +28,18 @@ export function createRowTree<N>(viewId: string, source: RowSource<N>): RowTree<
       },
     }),
   );
-  return {
-    view,
-    refresh() {
-      const { rows, differing } = updateRows(shown ?? [], source);
-      shown = rows;
-      // A hidden window keeps in mind which rows to ask for when it is seen again, and the editor forgets some of those
-      // where a row above them is drawn again meanwhile. What it keeps for all rows is one.
-      if (differing === "all" || (differing.length > 0 && !view.visible)) changed.fire(undefined);
-      else if (differing.length > 0) changed.fire([...differing]);
-    },
-    dispose: () => disposables.dispose(),
+  /** Something differs from what is shown, and nobody sees it. */
+  let isBehind = false;
+  const refresh = () => {
+    // A hidden window keeps in mind which rows to ask for when it is seen again, and the editor forgets rows at once
+    // where one above them is drawn again: the window would ask for rows that are no longer known.
+    isBehind = !view.visible;
+    if (isBehind) return;
+    const { rows, differing } = updateRows(shown ?? [], source);
+    shown = rows;
+    if (differing === "all") changed.fire(undefined);
+    else if (differing.length > 0) changed.fire([...differing]);
   };
+  disposables.add(view.onDidChangeVisibility(() => isBehind && refresh()));
+  return { view, refresh, dispose: () => disposables.dispose() };
 }

@@ -113,7 +113,7 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
       .first()
       .waitFor();
     await terminalHas(page, "typed in the browser");
-    await page.getByRole("button", { name: "New prompt" }).click();
+    await page.getByRole("button", { name: "New prompt", exact: true }).click();
     await page.getByLabel("Prompt", { exact: true }).fill("Written while the relay was gone");
     await page.keyboard.press("Enter");
     await page.getByText("waiting for connection").waitFor();
@@ -262,7 +262,7 @@ describe("dashboard, in a real browser on a real relay and runner", function () 
   }
 
   async function queue(on: Page, agent: string, text: string, mode?: string): Promise<void> {
-    await on.getByRole("button", { name: "New prompt" }).click();
+    await on.getByRole("button", { name: "New prompt", exact: true }).click();
     await on.getByLabel("Agent").selectOption({ label: agent });
     if (mode) await on.getByLabel("Mode").selectOption({ label: mode });
     await on.getByLabel("Prompt", { exact: true }).fill(text);

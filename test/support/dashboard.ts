@@ -94,7 +94,7 @@ export async function openDashboard(context: BrowserContext, baseUrl: string): P
   };
 
   const compose: Dashboard["compose"] = async (text, { agent, mode, access } = {}) => {
-    const newPrompt = page.getByRole("button", { name: "New prompt" });
+    const newPrompt = page.getByRole("button", { name: "New prompt", exact: true });
     if (await newPrompt.isVisible()) await newPrompt.click();
     else await page.getByRole("navigation", { name: "Sections" }).getByRole("button", { name: "New" }).click();
     await page.getByRole("heading", { name: "What should be done?" }).waitFor();

@@ -47,7 +47,7 @@ describe("what the composer starts with", function () {
     assert.equal(await chosen(page, "Access"), "May edit");
     await choose(page, "Agent", "Shell");
     await write(page, "ls");
-    await page.getByRole("button", { name: "New prompt" }).click();
+    await page.getByRole("button", { name: "New prompt", exact: true }).click();
     await choose(page, "Agent", "Claude Code");
     assert.equal(await chosen(page, "Access"), "May edit");
     await page.reload();
@@ -95,7 +95,7 @@ describe("what the composer starts with", function () {
       ["Fix the flaky login test", "api-server"],
     ] as const) {
       await page.locator(".row", { hasText: title }).first().click();
-      await page.getByRole("button", { name: "New prompt" }).click();
+      await page.getByRole("button", { name: "New prompt", exact: true }).click();
       await runnerIs(page, runner);
     }
   });

@@ -45,8 +45,9 @@ describe("what the editor knows of a run", function () {
     await statusItem(page).filter({ hasText: "ready" }).waitFor({ timeout: 60_000 });
     await page.locator('.statusbar-item[id="status.problems"]').filter({ hasText: "1" }).waitFor();
 
-    const go = system.temp.at("go");
-    const fix = `until [ -e ${go} ]; do sleep 0.1; done; printf '{\\n  "one": 1,\\n  "two": 2\\n}\\n' > data.json`;
+    const [go, end] = [system.temp.at("go"), system.temp.at("end")];
+    const waitFor = (path: string) => `until [ -e ${path} ]; do sleep 0.1; done`;
+    const fix = `${waitFor(go)}; printf '{\\n  "one": 1,\\n  "two": 2\\n}\\n' > data.json; ${waitFor(end)}`;
     const { id } = await system.owner.client.call("queuePrompt", {
       body: { target: { runnerId }, agent: "line", mode: "once", access: "full", body: { text: fix } },
     });
@@ -58,6 +59,9 @@ describe("what the editor knows of a run", function () {
     await runCommand(page, "Tasks: Run Test Task");
     await until("the task has run", async () => existsSync(system.temp.at("task-ran")) || undefined);
     writeFileSync(go, "");
+    // What a language knows of a file comes when it comes, on a busy machine later than an end waits for it.
+    await page.locator('.statusbar-item[id="status.problems"]').filter({ hasText: "0" }).waitFor();
+    writeFileSync(end, "");
     const { evidence } = await runEnded(system.owner, runId);
     assert.equal(evidence?.start?.errors, 1);
     assert.equal(evidence?.start?.branch, "main");

@@ -106,11 +106,15 @@ describe("the panel of a preview in the editor", function () {
     await panel()
       .getByText(/Queued for bakery/)
       .waitFor();
-    const { prompts } = await system.owner.client.call("listPrompts", { query: {} });
-    assert.deepEqual(
-      prompts.map(({ body }) => [body.text, body.attachments?.map(({ name }) => name)]),
-      [["Bake more", ["page.png"]]],
-    );
+    // It is worked on at once, and then stands among the runs.
+    const { body } = await until("it is queued, or worked on", async () => {
+      const { client } = system.owner;
+      const [open] = (await client.call("listPrompts", { query: {} })).prompts;
+      const [run] = (await client.call("listRuns", { query: {} })).runs.filter(({ agent }) => agent === "echo");
+      const id = open?.id ?? run?.promptId;
+      return id && client.call("readPrompt", { params: { id } });
+    });
+    assert.deepEqual([body.text, body.attachments?.map(({ name }) => name)], ["Bake more", ["page.png"]]);
   });
 
   it("is there again after the window was reloaded, and in the light", async () => {
