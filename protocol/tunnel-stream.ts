@@ -41,7 +41,7 @@ export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
 ): D {
   let pieces: Uint8Array[] = [];
   /** Whether something has gone out in this turn already. */
-  let isLater = false;
+  let hasWritten = false;
   /** Of the pieces, and of what the socket has not yet passed on. */
   let bytesHere = 0;
   /** Who may not write on before there is room; a stream waits for one write at a time. */
@@ -68,11 +68,11 @@ export function tunnelStream<D extends { push(bytes: Uint8Array): boolean }>(
       pieces.push(piece);
       bytesHere += piece.length;
     }
-    if (!isLater) {
-      isLater = true;
+    if (!hasWritten) {
+      hasWritten = true;
       flush();
       soon(() => {
-        isLater = false;
+        hasWritten = false;
         if (pieces.length > 0) flush();
       });
     }

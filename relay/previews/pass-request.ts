@@ -74,7 +74,8 @@ export function passRequest(passed: Passed, deps: PassDeps, isAgain = false): vo
     }
     if (isAnswered || response.headersSent || response.destroyed) return;
     // A server may give up an idle connection at the very moment at which it is used again; browsers ask anew, too.
-    const mayAskAgain = asked.reusedSocket && !isAgain && !withBody && safeMethods.has(asked.method);
+    const isStale = asked.reusedSocket && !(problem instanceof BatonError);
+    const mayAskAgain = isStale && !isAgain && !withBody && safeMethods.has(asked.method);
     try {
       if (mayAskAgain) passRequest(passed, deps, true);
       else sendPreviewError(request, response, requests.unanswered(preview, problem));

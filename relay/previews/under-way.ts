@@ -15,7 +15,7 @@ export interface UnderWay {
 
 /** A request, or a socket that came of one. */
 interface Crossing {
-  destroy(): unknown;
+  destroy(error?: Error): unknown;
   once(event: "close" | "response", listener: () => void): unknown;
 }
 
@@ -65,7 +65,8 @@ export function createUnderWay(holds: (admission: Admission) => boolean): UnderW
     endWhatIsOver() {
       const now = performance.now();
       for (const [crossing, { admission, answerBy }] of crossings) {
-        if (answerBy < now || !holds(admission)) crossing.destroy();
+        // An error of ours: what was ended here is not asked again.
+        if (answerBy < now || !holds(admission)) crossing.destroy(new BatonError("preview_unanswered"));
       }
     },
   };
