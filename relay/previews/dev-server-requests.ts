@@ -41,6 +41,9 @@ export interface DevServerRequestDeps {
   readonly tunnels: TunnelHub;
 }
 
+/** They say more than that no answer came. */
+const shownAsIs = new Set<string>(["preview_closed", "preview_needs_entry", "share_over"]);
+
 export function createDevServerRequests({ domain, previewSite, tunnels }: DevServerRequestDeps): DevServerRequests {
   const underWay = createUnderWay(domain.previewGrants.holds);
   const nameOf = ({ runnerId }: Preview) => domain.runners.get(runnerId)?.body.name;
@@ -81,7 +84,7 @@ export function createDevServerRequests({ domain, previewSite, tunnels }: DevSer
       return asked;
     },
     unanswered(preview, error) {
-      if (error instanceof BatonError && error.code === "preview_closed") return error;
+      if (error instanceof BatonError && shownAsIs.has(error.code)) return error;
       return new BatonError("preview_unanswered", {
         runner: nameOf(preview) ?? "the runner",
         port: preview.body.port,

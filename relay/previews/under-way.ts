@@ -3,6 +3,7 @@ import type { RunnerId } from "#protocol/ids";
 import { maxTunnelRequests } from "#protocol/tunnel";
 import { maxGuestRequestsPerRunner, maxPreviewRequestsPerMember, maxPreviewRequestsPerShare } from "#relay/caps";
 import type { Admission } from "#relay/domain/preview-grants";
+import { notLetIn } from "#relay/previews/admissions";
 
 /** What crosses the tunnels now: for whom, and so how much of it there may be and when it ends. */
 export interface UnderWay {
@@ -64,9 +65,12 @@ export function createUnderWay(holds: (admission: Admission) => boolean): UnderW
     },
     endWhatIsOver() {
       const now = performance.now();
-      for (const [crossing, { admission, answerBy }] of crossings) {
+      for (const [crossing, { admission, answerBy, withinMs }] of crossings) {
         // An error of ours: what was ended here is not asked again.
-        if (answerBy < now || !holds(admission)) crossing.destroy(new BatonError("preview_unanswered"));
+        if (!holds(admission)) crossing.destroy(notLetIn(admission.memberId === undefined));
+        else if (answerBy < now) {
+          crossing.destroy(new BatonError("timeout", { what: "preview", seconds: (withinMs ?? 0) / 1_000 }));
+        }
       }
     },
   };
