@@ -7,6 +7,9 @@ export const loginPrompt = [
   "login.spec.ts fails about one run in five on CI. Find the race, fix it, and run the suite twenty times.",
 ].join("\n");
 
+export const landingPrompt = "A landing page for a bakery, with its opening hours";
+export const landingFolder = "bakery";
+
 export const bakery = "Bakery page";
 const buckets = "Bucket plan";
 
@@ -73,6 +76,19 @@ export const stories = (folderOf: (place: string) => string): Readonly<Record<st
       },
     },
   ],
+  [landingPrompt]: [
+    { text: "I'll look at what the template brings.", call: read(`${folderOf("web")}/${landingFolder}/index.html`) },
+    { text: "And at its styles.", call: read(`${folderOf("web")}/${landingFolder}/styles.css`) },
+    {
+      text: "The hours come first, because that is what people look for.",
+      call: write(`${folderOf("web")}/${landingFolder}/index.html`, landingPage),
+    },
+    {
+      text: "Then the colours: flour and crust.",
+      call: write(`${folderOf("web")}/${landingFolder}/styles.css`, landingStyle),
+    },
+    { text: "The page is done. It shows the hours, and three breads of the day." },
+  ],
   [buckets]: [{ text: "I'll read what the buckets hold first.", shell: "sleep 600" }],
   "Add retry to the mail sender": [
     { text: "Sending is tried three times now, with a pause that doubles. The two new tests pass." },
@@ -105,6 +121,49 @@ const bakeryStyle = [
   ".hours { font-weight: 600; }",
   "",
 ].join("\n");
+
+const landingPage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <link rel="stylesheet" href="styles.css" />
+    <script type="module" src="main.js"></script>
+    <title>Crumb &amp; Crust</title>
+  </head>
+  <body>
+    <header>
+      <p class="name">Crumb &amp; Crust</p>
+      <h1>Bread, from four in the morning</h1>
+      <p class="hours">Tuesday to Saturday, 6:00 to 13:00</p>
+    </header>
+    <main>
+      <article><h2>Rye, three days old</h2><p>Dark, sour, and better on the second day.</p><b>€ 5.20</b></article>
+      <article><h2>Flour and water</h2><p>A white loaf with a crust that sings.</p><b>€ 4.60</b></article>
+      <article><h2>Buns with poppy</h2><p>Gone by eight, most days.</p><b>€ 0.90</b></article>
+    </main>
+    <footer><span id="year"></span></footer>
+  </body>
+</html>
+`;
+const landingStyle = `:root {
+  --flour: light-dark(#faf6ee, #221a14);
+  --crust: light-dark(#8a4b1f, #e8b483);
+  --ink: light-dark(#33251a, #f3e9dc);
+}
+body { margin: 0 auto; max-width: 800px; padding: 40px 32px; background: var(--flour); color: var(--ink);
+  font: 16px/1.5 Georgia, "DejaVu Serif", serif; }
+.name { margin: 0; color: var(--crust); font-style: italic; }
+h1 { margin: 8px 0; font-size: 38px; line-height: 1.1; }
+.hours { display: inline-block; margin: 12px 0 28px; padding: 8px 16px; border-radius: 20px;
+  background: var(--crust); color: var(--flour); font-weight: 600; }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 16px; }
+article { padding: 16px; border: 1px solid var(--crust); border-radius: 12px; }
+h2 { margin: 0 0 8px; font-size: 18px; }
+article p { margin: 0 0 12px; }
+footer { display: none; }
+`;
 
 const write = (file: string, content: string) => ({ name: "Write", arguments: { file_path: file, content } });
 const read = (file: string) => ({ name: "Read", arguments: { file_path: file } });
