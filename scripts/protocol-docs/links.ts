@@ -1,12 +1,13 @@
 import type * as z from "zod";
 import { fromKeeper, keeperResults, toKeeper } from "#protocol/keeper-link";
 import { LinkProof, toRelay, toRunner } from "#protocol/runner-link";
+import { ToRelayFromTunnel, ToTunnel, tunnelErrorHeader } from "#protocol/tunnel";
 import { inputFrameRole, toViewer, viewerCommands } from "#protocol/viewer-link";
 import { fieldsOf } from "./schema-table.ts";
 import { commentOf } from "./source.ts";
 
-/** The three links, each with its messages in both directions. */
-export const links = (): string => [runnerLink(), viewerLink(), keeperLink()].join("\n\n");
+/** The links, each with its messages in both directions. */
+export const links = (): string => [runnerLink(), previewTunnel(), viewerLink(), keeperLink()].join("\n\n");
 
 const runnerLink = () => `## Runner link
 
@@ -30,6 +31,24 @@ ${messages(toRelay)}
 ### From the relay
 
 ${messages(toRunner)}`;
+
+const previewTunnel = () => `## Preview tunnel
+
+${commentOf("tunnel", "The tunnel between a runner and its relay")}
+
+\`\`\`
+runner   hello {ticket: the answer to tunnel.ticket on its link}
+relay    ready                                                     or  error, and the socket closes
+relay    CONNECT localhost:5173                                    runner   200, or why not in ${tunnelErrorHeader}
+relay    GET / HTTP/1.1 …                                          runner   what the server at that port answers
+\`\`\`
+
+### Messages of the tunnel
+
+${messages({
+  hello: ToRelayFromTunnel,
+  ...Object.fromEntries(ToTunnel.options.map((schema) => [schema.shape.type.value, schema])),
+})}`;
 
 const viewerLink = () => `## Viewer link
 
