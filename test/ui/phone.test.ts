@@ -31,6 +31,31 @@ describe("the dashboard on a phone", function () {
     assert.equal(await page.evaluate(() => window.baton?.relay.typed.join("")), "\u001b\t\u001b[A\u0003");
   });
 
+  it("leaves the words of a step that is done to wider screens, so that the page of a build has room", async () => {
+    const page = await start("/", {}, "phone");
+    await page.evaluate(() => {
+      const run = window.baton?.world.runs.find(({ body }) => body.title === "Fix the flaky login test");
+      if (!run) throw new Error("the run is not there");
+      const step = (name: string, state: string, params: object) => ({
+        step: name,
+        state,
+        params,
+        startedAt: 1,
+        endedAt: 2,
+      });
+      const steps = [
+        step("scaffold", "done", { files: 14 }),
+        step("set-up", "failed", { command: "npm install" }),
+      ] as NonNullable<typeof run.steps>;
+      window.baton?.relay.change({ runs: [{ ...run, rev: run.rev + 1, steps }] });
+    });
+    await openRun(page, "Fix the flaky login test");
+    await page.getByText("npm install", { exact: true }).waitFor();
+    assert.equal(await page.locator(".step-detail", { hasText: "14 files" }).isVisible(), false);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.locator(".step-detail", { hasText: "14 files" }).waitFor();
+  });
+
   it("shows a terminal in a size that can be read, panned by a finger, and whole when that is asked for", async () => {
     const page = await start("/", {}, "phone");
     await openRun(page, "Fix the flaky login test");

@@ -17,7 +17,7 @@ interface CloudflaredFlags {
 export function addCloudflaredCommand(program: Command): void {
   program
     .command("cloudflared")
-    .description("say which cloudflared is used for previews at public addresses")
+    .description("say which cloudflared is used for previews at public addresses, or install it")
     .addOption(flag("--cloudflared <path>", "the one to use (default: the one on PATH)", "BATON_CLOUDFLARED"))
     .option("--install", "download it from Cloudflare's releases on GitHub, for this user alone", false)
     .addOption(options.json())
