@@ -41,7 +41,13 @@ const command = { banner: { js: "#!/usr/bin/env node" } };
  */
 const targets = {
   relay: {
-    options: { ...node, ...command, entryPoints: { "baton-relay": "relay/main.ts" }, outdir: out },
+    options: {
+      ...node,
+      ...command,
+      entryPoints: { "baton-relay": "relay/main.ts" },
+      outdir: out,
+      alias: { "iconv-lite": "./relay/http/instead/iconv-lite.cjs", "mime-db": "./relay/http/instead/mime-db.json" },
+    },
     after: () => chmod(join(out, "baton-relay.cjs"), 0o755),
   },
   cli: {
