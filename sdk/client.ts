@@ -2,13 +2,13 @@ import type { EndpointName, RequestOf, ResponseOf } from "#protocol/api";
 import { BatonError } from "#protocol/errors";
 import { retryDelayMs } from "#sdk/backoff";
 import { maxRequestTries } from "#sdk/caps";
-import { endpointUrl, type HttpOptions, type RequestParts, requestOnce } from "#sdk/http";
+import { endpointUrl, type Fetch, type HttpOptions, type RequestParts, requestOnce } from "#sdk/http";
 import { randomKey } from "#sdk/random-key";
 
 export interface ClientOptions {
   /** The relay's address, without a slash at its end. In a page: `location.origin`. */
   readonly baseUrl: string;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
   /** A browser's WebSocket, or the class of the `ws` package. */
   readonly WebSocket?: SocketClass;
   /** A bearer token, for clients without cookies. */

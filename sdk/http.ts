@@ -10,9 +10,26 @@ export interface RequestParts {
   readonly body?: unknown;
 }
 
+/** What the SDK asks of `fetch`. A browser's fits; Node's own brings ten megabytes into memory with its first use. */
+export type Fetch = (url: string, request?: FetchRequest) => Promise<FetchAnswer>;
+
+export interface FetchRequest {
+  readonly method?: string;
+  readonly credentials?: "same-origin";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  text(): Promise<string>;
+}
+
 export interface HttpOptions {
   readonly baseUrl: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly token?: string | undefined;
 }
 
@@ -53,7 +70,7 @@ async function send(
   name: EndpointName,
   parts: RequestParts,
   headers: Readonly<Record<string, string>>,
-): Promise<Response> {
+): Promise<FetchAnswer> {
   try {
     return await options.fetch(endpointUrl(options.baseUrl, name, parts), {
       method: endpoint.method,
@@ -77,7 +94,7 @@ async function send(
 }
 
 /** A failure as an error of ours. What stands in front of a relay (a proxy) answers in its own words. */
-async function errorOf(response: Response, address: string): Promise<BatonError | UnknownPeerError> {
+async function errorOf(response: FetchAnswer, address: string): Promise<BatonError | UnknownPeerError> {
   const problem = Problem.safeParse(await jsonOf(response, address).catch(() => undefined));
   if (problem.success) return errorFromWire({ code: problem.data.code, params: problem.data.params });
   if (response.status === 401) return new BatonError("not_signed_in");
@@ -87,7 +104,7 @@ async function errorOf(response: Response, address: string): Promise<BatonError 
   return new BatonError("not_a_relay", { address, reason: `it says ${response.status}` });
 }
 
-async function jsonOf(response: Response, address: string): Promise<unknown> {
+async function jsonOf(response: FetchAnswer, address: string): Promise<unknown> {
   // An answer that was cut on its way says nothing about the request, which may have been carried out.
   const text = await response.text().catch((error: unknown) => {
     throw new BatonError("connection_lost", {}, { cause: error });
