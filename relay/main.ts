@@ -1,3 +1,4 @@
+import "#relay/small-heap";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BatonError } from "#protocol/errors";
 import { Role } from "#protocol/roles";

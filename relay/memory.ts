@@ -3,14 +3,10 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Imported before everything else, because V8 reads these flags as it goes.
- *
- * V8 lets its young generation grow to tens of megabytes in a burst and keeps them; held at its first size it costs no
- * more time (measured), because what lives shortly here are mostly buffers, which lie outside of it. And a relay that
- * is used by people runs most of its code too seldom for V8 to compile it by itself, so a key on its way would be
- * interpreted; compiled at first use, its way through the relay takes a quarter less.
+ * A relay that is used by people runs most of its code too seldom for V8 to compile it by itself, so a key on its way
+ * would be interpreted; compiled at first use, its way through the relay takes a quarter less. What only runs while
+ * modules are loaded is not worth it, so this comes behind them.
  */
-setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--always-sparkplug");
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

@@ -1,5 +1,4 @@
 import "#runner/keeper/small-heap";
-import "#runner/keeper/plain-start";
 import "#runner/keeper/compile-early";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";

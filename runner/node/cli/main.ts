@@ -1,5 +1,4 @@
 import "#runner/keeper/small-heap";
-import "#runner/keeper/plain-start";
 import { Command, CommanderError, type Option, type OutputConfiguration } from "commander";
 import { productVersion } from "#runner/keeper/version";
 import { addAttachCommand } from "#runner/node/cli/attach-command";
