@@ -24,15 +24,22 @@ const alwaysScanBytes = 1024 * 1024;
 /**
  * A run of a keeper that is dead. One without an exit record is lost. Nothing is appended to it; a damaged tail is
  * cut.
+ * @param replay draws its log
+ * @param later is given what else is to be written: a disk that is slow, or takes nothing, delays no keeper's start
  * @returns undefined when the folder holds no run
  * @throws BatonError `message_malformed` when its document cannot be read
  */
-export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): HeldRun | undefined {
+export function openPastRun(
+  runId: RunId,
+  folder: string,
+  replay: ReplayLog,
+  later: (write: () => void) => void,
+): HeldRun | undefined {
   const read = readRunDocument(folder);
   if (!read) return undefined;
   const opened = openLog(folder, read);
   const { segments } = opened;
-  let { document } = opened;
+  let document: RunDocument = { ...read, ended: opened.ended };
   let { ended } = opened;
   let ackedSeq = readAckedSeq(folder);
   let bytes = ended.bytes;
@@ -43,6 +50,7 @@ export function openPastRun(runId: RunId, folder: string, replay: ReplayLog): He
     document = { ...document, ended: { ...ended, bytes } };
     writeRunDocument(folder, document);
   };
+  if (opened.changed) later(save);
 
   const run: HeldRun = {
     id: runId,
@@ -138,7 +146,14 @@ export type ReplayLog = (
 
 type Ended = NonNullable<RunDocument["ended"]>;
 
-function openLog(folder: string, document: RunDocument): { segments: Segment[]; document: RunDocument; ended: Ended } {
+interface OpenedLog {
+  readonly segments: Segment[];
+  readonly ended: Ended;
+  /** Whether its log says otherwise than its document. */
+  readonly changed: boolean;
+}
+
+function openLog(folder: string, document: RunDocument): OpenedLog {
   const files = listSegments(folder);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (document.ended && bytes > alwaysScanBytes && bytes === document.ended.bytes) {
@@ -149,7 +164,7 @@ function openLog(folder: string, document: RunDocument): { segments: Segment[]; 
       compacted: false,
       replaced: false,
     }));
-    return { segments, document, ended: document.ended };
+    return { segments, ended: document.ended, changed: false };
   }
   const log = scanLog(folder);
   const ended: Ended = {
@@ -162,9 +177,7 @@ function openLog(folder: string, document: RunDocument): { segments: Segment[]; 
   const damage = log.damage ?? document.ended?.damage;
   if (damage) ended.damage = damage;
   const changed = JSON.stringify(ended) !== JSON.stringify(document.ended);
-  const noted = { ...document, ended };
-  if (changed) writeRunDocument(folder, noted);
-  return { segments: log.segments, document: noted, ended };
+  return { segments: log.segments, ended, changed };
 }
 
 function cutLog(folder: string, segment: Segment, offset: number) {

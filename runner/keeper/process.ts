@@ -68,7 +68,8 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
     leave: () => setImmediate(leaveLoudly, "nobody needs it"),
     moved: () => idle.look(isIdle()),
   });
-  for (const run of await openPastRuns(paths, replayLog(screens), log)) keeper.adopt(run);
+  const past = await openPastRuns(paths, replayLog(screens), log);
+  for (const run of past.runs) keeper.adopt(run);
   server = await serve({
     address: socket,
     token: file.token,
@@ -90,7 +91,10 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
       (error) => log.error("old claims could not be forgotten", { reason: error.message }),
     );
   };
-  setImmediate(sweep);
+  setImmediate(() => {
+    past.note();
+    sweep();
+  });
   setInterval(sweep, sweepEveryMs).unref();
   idle.look(isIdle());
 

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { attempt } from "#runner/keeper/files";
 import type { HeldRun } from "#runner/keeper/held-run";
 import { isAlive } from "#runner/keeper/is-alive";
 import { readKeeperFiles } from "#runner/keeper/keeper-file";
@@ -15,23 +16,35 @@ export function makeFolders(paths: KeeperPaths): void {
   }
 }
 
+interface PastRuns {
+  readonly runs: readonly HeldRun[];
+  /** Writes down what was found about them. It waits for the disk, and can be done without, so others go first. */
+  readonly note: () => void;
+}
+
 /** The runs of keepers that are dead. Those of keepers that live are theirs to serve. */
-export async function openPastRuns(paths: KeeperPaths, replay: ReplayLog, log: OwnLog): Promise<HeldRun[]> {
+export async function openPastRuns(paths: KeeperPaths, replay: ReplayLog, log: OwnLog): Promise<PastRuns> {
   const others = readKeeperFiles(paths).filter((file) => isAlive(file.pid));
   const serving = await Promise.all(
     others.map(async (file) => ((await accepts(file.socket)) ? file.storeId : undefined)),
   );
   const living = new Set<string | undefined>(serving);
   const runs: HeldRun[] = [];
+  const writes: (() => void)[] = [];
+  const refused = (error: NodeJS.ErrnoException) =>
+    log.error("what a log says cannot be noted; it is read again at the next start", { reason: error.message });
   for (const { runId, folder } of listRunFolders(paths.runs)) {
     try {
       const document = readRunDocument(folder);
       if (!document || living.has(document.header.storeId)) continue;
-      const run = openPastRun(runId, folder, replay);
+      const run = openPastRun(runId, folder, replay, (write) => writes.push(write));
       if (run) runs.push(run);
     } catch (error) {
       log.error("a run's folder cannot be read", { runId, error: String(error) });
     }
   }
-  return runs;
+  const note = () => {
+    for (const write of writes) attempt(write, refused);
+  };
+  return { runs, note };
 }

@@ -48,6 +48,32 @@ describe("keeper: a disk that fails", function () {
     assert.equal(sha256(later.output(runId)), readFileSync(digestFile, "utf8"));
   });
 
+  it("serves, with every run of the keeper before it, though nothing can be noted about them", async () => {
+    keeper = await startKeeper();
+    const client = await keeper.connect();
+    const runId = await startTestRun(client, ["sh", "-c", "echo ready; sleep 60"]);
+    await written(client, runId, "ready");
+    await keeper.crash();
+    // With -D the tracer is the child, so that the process is the keeper itself.
+    const failing = [
+      "strace",
+      "-D",
+      "-f",
+      "-qq",
+      "-e",
+      "trace=fsync",
+      "-e",
+      "inject=fsync:error=EIO",
+      "-o",
+      "/dev/null",
+    ];
+    keeper = await keeper.startAgain([], failing);
+    const { runs } = await (await keeper.connect()).request({ type: "list" });
+    assert.deepEqual([runs.length, runs[0].header.id, runs[0].lost], [1, runId, true]);
+    await logged("what a log says cannot be noted");
+    assert.doesNotMatch(ownLog(), /a run's folder cannot be read/);
+  });
+
   it("starts nothing whose intent does not reach the disk, and takes the same claim later", async () => {
     keeper = await startKeeper();
     const client = await keeper.connect();

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { artifact } from "#test/support/dist";
@@ -26,7 +26,7 @@ export interface TestKeeper extends AsyncDisposable {
   /** SIGKILL, as a crash would be; settles when it is gone. */
   crash(): Promise<void>;
   /** Another keeper in the same home, after this one is gone. */
-  startAgain(flags?: readonly string[]): Promise<TestKeeper>;
+  startAgain(flags?: readonly string[], around?: readonly string[]): Promise<TestKeeper>;
   /** Ends it in order, its runs with it, and removes the home. */
   stop(): Promise<void>;
 }
@@ -71,9 +71,9 @@ export async function startIn(
       return client;
     },
     crash,
-    async startAgain(again = flags) {
+    async startAgain(again = flags, by: readonly string[] = []) {
       await processGone(info.pid);
-      return startIn(folder, again);
+      return startIn(folder, again, by);
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -108,5 +108,14 @@ export async function keeperInfo(
     }
     await delay(10);
   }
-  throw new Error(`no keeper serves ${home}`);
+  throw new Error(whyNone(home, pid, of));
+}
+
+/** All that is known of a keeper that does not serve, because it may not happen a second time. */
+function whyNone(home: string, pid: number | undefined, of: string): string {
+  const folder = join(home, "keeper", of);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const contents = files.map((name) => `${name}: ${readFileSync(join(folder, name), "utf8").slice(-2_000)}`);
+  const is = pid === undefined ? "" : ` (process ${pid} ${isAlive(pid) ? "is there" : "is gone"})`;
+  return [`no keeper serves ${home}${is}`, ...contents].join("\n");
 }
