@@ -153,6 +153,12 @@ describe("relay: what it refuses", () => {
     assert.equal((await send("{")).code, "request_invalid");
     assert.equal((await send("[]")).code, "request_invalid");
     assert.equal((await send("{}", { "content-type": "text/plain" })).code, "request_invalid");
+    for (const charset of ["utf-16le", "utf-7", "iso-8859-1", "x"]) {
+      const other = await send("{}", { "content-type": `application/json; charset=${charset}` });
+      assert.deepEqual([other.code, other.status], ["request_invalid", 400], charset);
+    }
+    const marked = await send('\uFEFF{"target":"ü"}', { "content-type": "application/json; charset=UTF-8" });
+    assert.match(marked.text, /"field":"target/);
     const large = await send(JSON.stringify({ body: { text: "x".repeat(1_100_000) } }));
     assert.equal(large.code, "body_too_large");
     const long = await send(
