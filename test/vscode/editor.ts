@@ -118,7 +118,11 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   const front = await quietEnds(port);
   const base = `http://127.0.0.1:${front.port}`;
   const browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: size, deviceScaleFactor: options.deviceScaleFactor ?? 1 });
+  const context = await browser.newContext({
+    viewport: size,
+    deviceScaleFactor: options.deviceScaleFactor ?? 1,
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.setDefaultNavigationTimeout(60_000);
