@@ -13,49 +13,39 @@ export const inCi = [process.env.CI, process.env.BATON_CI].some((value) => value
 
 /**
  * Runs the tests of one part. Its output is printed when it has ended, so that parts do not mix.
- * @param lanes how many of its files run at once, each in a process of its own; with one, all are in one process
- * @param onRan called when the tests have ended; what they left behind may still be on its way out
+ * @param jobs its files, those of one process together; `alone`: nothing runs beside them
+ * @param lanes of scripts/lanes.mjs, which all parts share
+ * @param limitMs for each process
  * @returns {Promise<{ name: string, tests: { title: string, file: string, state: string, reason?: string }[] }>}
  */
-export async function runPart({
-  name,
-  files,
-  root,
-  dist,
-  limitMs,
-  lanes = 1,
-  onRan = () => {},
-  graceMs = leftoverGraceMs,
-}) {
+export async function runPart({ name, jobs, root, dist, lanes, limitMs, graceMs = leftoverGraceMs }) {
   const reports = join(root, dist, "reports");
   mkdirSync(reports, { recursive: true });
   const mark = `${name}-${randomUUID()}`;
-  const startedAt = Date.now();
-  const waiting = lanes > 1 ? files.map((file) => [file]) : [files];
   const tests = [];
   let output = "";
-  let count = 0;
-  const lane = async () => {
-    for (let some = waiting.shift(); some; some = waiting.shift()) {
-      const report = join(reports, lanes > 1 ? `.${name}-${count++}.json` : `${name}.json`);
-      const limit = { limitMs, leftMs: Math.max(1, startedAt + limitMs - Date.now()) };
-      const ran = await runMocha({ name, files: some, report, root, dist, mark, limit });
-      tests.push(...ran.tests);
-      output += ran.output;
-      if (lanes > 1) rmSync(report, { force: true });
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  if (lanes > 1) writeFileSync(join(reports, `${name}.json`), `${JSON.stringify(tests, null, 1)}\n`);
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  onRan();
+  let tookMs = 0;
+  await Promise.all(
+    jobs.map(({ files, alone }, index) => {
+      const report = join(reports, `.${name}-${index}.json`);
+      return (alone ? lanes.runAlone : lanes.run)(async () => {
+        const startedAt = Date.now();
+        const ran = await runMocha({ name, files, report, root, dist, mark, limitMs });
+        tookMs += Date.now() - startedAt;
+        tests.push(...ran.tests);
+        output += ran.output;
+        rmSync(report, { force: true });
+      });
+    }),
+  );
+  writeFileSync(join(reports, `${name}.json`), `${JSON.stringify(tests, null, 1)}\n`);
   for (const process of await endLeftovers(`${markName}=${mark}`, graceMs)) {
     tests.push(failure(name, `a process was left behind: ${process}`));
   }
 
   const of = (state) => tests.filter((test) => test.state === state).length;
   console.log(
-    `${of("failed") > 0 ? "✖" : "✔"} ${name}: ${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped (${seconds} s)`,
+    `${of("failed") > 0 ? "✖" : "✔"} ${name}: ${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped (${(tookMs / 1000).toFixed(1)} s)`,
   );
   if (of("failed") > 0) {
     if (output.trim() !== "") console.log(output.trimEnd());
@@ -67,7 +57,7 @@ export async function runPart({
 const failure = (name, title) => ({ title: `${name}: ${title}`, file: "", state: "failed" });
 
 /** One mocha process. What keeps it from reporting is a failed test of its own. */
-async function runMocha({ name, files, report, root, dist, mark, limit }) {
+async function runMocha({ name, files, report, root, dist, mark, limitMs }) {
   rmSync(report, { force: true });
   const reporter = ["--reporter", join(root, "scripts/mocha-reporter.mjs"), "--reporter-option", `output=${report}`];
   const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js"), ...reporter, ...files], {
@@ -77,7 +67,7 @@ async function runMocha({ name, files, report, root, dist, mark, limit }) {
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-  const timer = setTimeout(() => child.kill("SIGKILL"), limit.leftMs);
+  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
   const [code, signal] = await new Promise((resolve) => child.once("exit", (...how) => resolve(how)));
   clearTimeout(timer);
 
@@ -85,7 +75,7 @@ async function runMocha({ name, files, report, root, dist, mark, limit }) {
   const failed = tests.some((test) => test.state === "failed");
   if (!existsSync(report))
     tests.push(failure(name, `the tests ended before their report (${signal ?? `exit ${code}`})`));
-  else if (signal) tests.push(failure(name, `the tests did not end within ${limit.limitMs / 1000} s`));
+  else if (signal) tests.push(failure(name, `the tests did not end within ${limitMs / 1000} s`));
   else if (code !== 0 && !failed) tests.push(failure(name, `mocha ended with ${code}`));
   return { tests, output };
 }

@@ -3,29 +3,31 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { needBrowser } from "./browser.mjs";
 import { dist, root, setup } from "./setup.mjs";
 
 /**
- * What the parts need beside a build. `alone`: it measures time or fills the machine, so nothing runs beside it.
- * `lanes`: that many of its own files run at once. Parts without a row need nothing and run two at a time.
+ * What the parts need beside a build. `apart`: each file is a process of its own, those named first, because they take
+ * longest; the files of the others share one. `alone`: these files measure time, so nothing runs beside them.
+ * They begin in this order, and parts without a row before all others.
  */
 const rows = {
   agents: { needs: ["agents"] },
-  bench: { alone: true },
-  e2e: { alone: true, lanes: 2, needs: ["browser", "agents", "dev-servers"] },
-  faults: { alone: true },
-  scripts: { alone: true },
-  ui: { alone: true, lanes: 2, needs: ["browser"] },
-  vscode: { alone: true, lanes: 2, needs: ["browser", "code-server", "vsix"] },
+  scripts: { alone: ["setup"] },
+  faults: { alone: ["storm"] },
+  e2e: { apart: ["agents"], needs: ["browser", "agents", "dev-servers"] },
+  vscode: { apart: ["bad-input", "runs-here", "survival"], needs: ["browser", "code-server", "vsix"] },
+  ui: { apart: ["pictures"], needs: ["browser"] },
+  bench: { alone: ["bench"] },
 };
-const partLimitMs = 15 * 60_000;
+const processLimitMs = 15 * 60_000;
 const atOnce = 2;
 
 setup({ targets: ["relay", "cli", "keeper", "extension", "ui", "test", "host"] });
 const { runPart, closing } = await import("./test-run.mjs");
+const { makeLanes } = await import("./lanes.mjs");
 
 const all = readdirSync(join(root, dist, "test"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && testFiles(entry.name).length > 0)
@@ -45,23 +47,24 @@ if (process.argv.includes("--list")) {
 const needed = new Set(parts.flatMap((name) => rows[name]?.needs ?? []));
 await prepare(needed);
 
-const results = [];
-const together = parts.filter((name) => !rows[name]?.alone);
-const workers = Array.from({ length: atOnce }, async () => {
-  for (let name = together.shift(); name; name = together.shift()) await run(name);
-});
-await Promise.all(workers);
-for (const name of parts.filter((one) => rows[one]?.alone)) await run(name);
-process.exit(closing(await Promise.all(results)));
+const lanes = makeLanes(atOnce);
+const names = Object.keys(rows);
+const inOrder = parts.toSorted((one, other) => names.indexOf(one) - names.indexOf(other));
+process.exit(closing(await Promise.all(inOrder.map(run))));
 
-/** Runs one part. The next one begins while processes of this one, which take their time to leave, do so. */
+/** Runs one part. Others go on while processes that this one leaves behind, such as a keeper, are on their way out. */
 function run(name) {
-  return new Promise((onRan, reject) => {
-    const lanes = rows[name]?.lanes;
-    const result = runPart({ name, files: testFiles(name), root, dist, limitMs: partLimitMs, lanes, onRan });
-    results.push(result);
-    result.catch(reject);
-  });
+  return runPart({ name, jobs: jobsOf(name), root, dist, lanes, limitMs: processLimitMs });
+}
+
+/** @returns its files, those together that share a process */
+function jobsOf(name) {
+  const { alone = [], apart } = rows[name] ?? {};
+  const files = testFiles(name);
+  const those = (some) => some.flatMap((one) => files.filter((file) => basename(file) === `${one}.test.mjs`));
+  const others = files.filter((file) => !those([...alone, ...(apart ?? [])]).includes(file));
+  const beside = apart ? [...those(apart), ...others].map((file) => [file]) : others.length > 0 ? [others] : [];
+  return [...beside.map((some) => ({ files: some })), ...those(alone).map((file) => ({ files: [file], alone: true }))];
 }
 
 function testFiles(part) {

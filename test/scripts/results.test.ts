@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { isAlive, runProcess } from "#test/support/processes";
 import { tempFolder } from "#test/support/temp";
 
+const moduleOf = (script: string) => JSON.stringify(pathToFileURL(resolve(`scripts/${script}.mjs`)).href);
+
 /** Runs one part with the scripts of `npm test`, in a project of its own. @param sources of its files; one in each lane */
 async function runPart(sources: string | readonly string[], env: NodeJS.ProcessEnv = {}, limitMs = 20_000) {
   using folder = tempFolder("baton-part");
@@ -18,8 +20,10 @@ async function runPart(sources: string | readonly string[], env: NodeJS.ProcessE
   });
   writeFileSync(
     folder.at("run.mjs"),
-    `import { closing, runPart } from ${JSON.stringify(pathToFileURL(resolve("scripts/test-run.mjs")).href)};
-     const part = { name: "part", files: ${JSON.stringify(files)}, lanes: ${files.length}, root: ${JSON.stringify(folder.path)}, dist: "dist", limitMs: ${limitMs}, graceMs: 1_000 };
+    `import { closing, runPart } from ${moduleOf("test-run")};
+     import { makeLanes } from ${moduleOf("lanes")};
+     const jobs = ${JSON.stringify(files.map((file) => ({ files: [file] })))};
+     const part = { name: "part", jobs, lanes: makeLanes(${files.length}), root: ${JSON.stringify(folder.path)}, dist: "dist", limitMs: ${limitMs}, graceMs: 1_000 };
      process.exit(closing([await runPart(part)]));`,
   );
   const run = [process.execPath, folder.at("run.mjs")] as const;
