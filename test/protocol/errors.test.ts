@@ -50,6 +50,15 @@ describe("the table of errors", () => {
     });
   }
 
+  it("has each code in one area alone", () => {
+    const folder = "protocol/errors";
+    const codes = readdirSync(folder)
+      .filter((file) => file !== "row.ts")
+      .flatMap((file) => [...readFileSync(join(folder, file), "utf8").matchAll(/^ {2}([a-z_]+): \{/gm)])
+      .map(([, code]) => code);
+    assert.deepEqual(codes.sort(), [...errorCodes].sort());
+  });
+
   it("has a text for codes of a newer peer", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 64 }), (code) => {
