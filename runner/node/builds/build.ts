@@ -75,7 +75,7 @@ async function scaffold({ root, target, within, wish }: BuildSpec, on: BuildSurr
     const state = signal.aborted ? "cancelled" : "failed";
     steps.step({ step: "scaffold", state, params: { ...params, left: "nothing" }, error: reason.toJSON() });
     print(reason.message);
-    throw new StepFailed({ code: signal.aborted ? cancelledCode : 1, signal: null });
+    throw new StepFailed(signal.aborted ? cancelledEnd : { code: 1, signal: null });
   }
 }
 
@@ -85,7 +85,7 @@ async function setUp({ wish, shell }: BuildSpec, folder: string, on: BuildSurrou
   const params = { command: line };
   on.steps.step({ step: "set-up", state: "started", params });
   on.print(`$ ${line}`);
-  const end = await runChild([...shell, line], { cwd: folder, env: on.env, stdin: "ignore" });
+  const end = await runNext(on, [...shell, line], { cwd: folder, env: on.env, stdin: "ignore" });
   told(on, "set-up", end, params, "the files of the template are there; what the command has made may be incomplete");
 }
 
@@ -100,7 +100,7 @@ async function work(
   const files = await watchWrittenFiles(folder, (count) => tell(count, "started"));
   on.steps.step({ step: "agent", state: "started", params: {} });
   const env = { ...on.env, ...(agentTellsSteps && on.stepFile && { BATON_STEP_FILE: on.stepFile }) };
-  const end = await runChild(agent, { cwd: folder, env, stdin: "inherit" });
+  const end = await runNext(on, agent, { cwd: folder, env, stdin: "inherit" });
   const written = await files.stop();
   tell(written, "done");
   told(on, "agent", end, {}, `the project is there as the agent left it; ${writtenText(written)}`);
@@ -131,5 +131,11 @@ async function tellProjects(root: string, folder: string, { steps, env }: BuildS
   }
 }
 
+/** What cancels a build between two programs is heard by neither of them. */
+const runNext: (on: BuildSurroundings, ...run: Parameters<typeof runChild>) => Promise<ChildEnd> = async (
+  { signal },
+  ...run
+) => (signal.aborted ? cancelledEnd : runChild(...run));
+
 /** As a shell says it of a program that was interrupted. */
-const cancelledCode = 130;
+const cancelledEnd: ChildEnd = { code: 130, signal: null };

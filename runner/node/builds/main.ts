@@ -1,4 +1,4 @@
-import { plainLine } from "#protocol/plain-text";
+import { plainLine, plainText } from "#protocol/plain-text";
 import { build } from "#runner/node/builds/build";
 import { BuildSpec } from "#runner/node/builds/spec";
 import type { Environment } from "#runner/node/environment";
@@ -37,7 +37,7 @@ build(parsed.data, agent, {
     process.kill(process.pid, signal);
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${plainText(error instanceof Error ? error.message : String(error))}\n`);
     process.exit(1);
   },
 );

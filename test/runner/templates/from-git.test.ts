@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { deflateSync } from "node:zlib";
+import { findExecutable } from "#runner/node/find-executable";
 import {
   describeTemplate,
   openTemplate,
@@ -446,6 +447,35 @@ describe("templates from Git", function () {
       writeTree(temp.at("home"), { ".gitconfig": settings });
       assert.match(await asked("https://example.com/a/b.git", plain), /^-v -oBatchMode=yes /);
     });
+  });
+
+  it("forward nothing of the user's to an SSH server that is a stranger's, whatever their settings say of all servers", async function () {
+    const real = findExecutable("ssh", around().environment) ?? skipBecause(this, "there is no ssh here");
+    const [ssh, config, said] = [temp.at("home", "ssh"), temp.at("home", "config"), temp.at("home", "said")];
+    const forwards = "ForwardAgent yes\nForwardX11 yes\nPermitLocalCommand yes\nRemoteForward 9 127.0.0.1:22\n";
+    writeTree(temp.at("home"), {
+      config: `Host *\n${forwards}`,
+      // It says what ssh would do, and does not do it: no test may leave this machine.
+      ssh: `#!/bin/sh\n'${real}' -F '${config}' -G "$@" > '${said}'\nexit 255\n`,
+    });
+    chmodSync(ssh, 0o755);
+    const environment = { ...gitEnvironment(temp.at("home")), GIT_SSH_COMMAND: ssh };
+    await refuses(openTemplate(git("git@example.com:a/b.git"), around({ environment })), "template_unreachable");
+    const settings = (treeOf(temp.at("home")).said ?? "").split("\n");
+    for (const one of ["user git", "hostname example.com", "batchmode yes"]) assert.ok(settings.includes(one), one);
+    for (const one of ["forwardagent no", "forwardx11 no", "permitlocalcommand no", "clearallforwardings yes"]) {
+      assert.ok(
+        settings.includes(one),
+        `${one}, not ${settings.find((other) => other.startsWith(one.split(" ")[0] ?? ""))}`,
+      );
+    }
+    // PuTTY's own is asked in its own words.
+    const plink = temp.at("home", "plink");
+    writeTree(temp.at("home"), { plink: `#!/bin/sh\necho "$@" > '${said}'\nexit 255\n` });
+    chmodSync(plink, 0o755);
+    const putty = { ...environment, GIT_SSH_COMMAND: plink };
+    await refuses(openTemplate(git("git@example.com:a/b.git"), around({ environment: putty })), "template_unreachable");
+    assert.match(treeOf(temp.at("home")).said ?? "", /^-batch -a -x git@example\.com /);
   });
 
   it("cancelling ends Git, and leaves nothing", async () => {
