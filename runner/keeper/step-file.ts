@@ -59,11 +59,10 @@ export function createStepFile(path: string, { step, project, tunnel, refused }:
       const lines = Buffer.concat([rest, bytes]);
       const end = lines.lastIndexOf(10) + 1;
       rest = Buffer.from(lines.subarray(end));
-      if (rest.length > maxStepLineBytes) {
-        rest = Buffer.alloc(0);
-        return refuse("a line is too long");
-      }
       for (const line of lines.subarray(0, end).toString("utf8").split("\n")) if (line !== "") take(line);
+      if (rest.length <= maxStepLineBytes) return;
+      rest = Buffer.alloc(0);
+      refuse("a line is too long");
     } catch (error) {
       refuse(error instanceof Error ? error.message : String(error));
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import fc from "fast-check";
 import type { RunId } from "#protocol/ids";
 import { decodePayload, type Payload } from "#protocol/payloads";
@@ -15,6 +15,7 @@ import { startKeeper } from "#test/support/keeper";
 import type { KeeperTestClient } from "#test/support/keeper-client";
 import { exitOf, startTestRun } from "#test/support/keeper-runs";
 import { freePort } from "#test/support/ports";
+import { until as untilTrue } from "#test/support/until";
 
 const command = { watchesPorts: true };
 const nodeServer = (port: number, host = "127.0.0.1") =>
@@ -113,6 +114,31 @@ describe("keeper: the ports of a run", function () {
     await exitOf(client, runId);
   });
 
+  it("are not looked for in a flood of output, and are in what comes behind it", async () => {
+    await using keeper = await startKeeper();
+    const client = await keeper.connect();
+    const servers = Array.from({ length: 9 }, () => http.createServer((_, response) => response.end("mine")));
+    await Promise.all(servers.map((server) => once(server.listen(0, "127.0.0.1"), "listening")));
+    const ports = servers.map((server) => (server.address() as AddressInfo).port);
+    const [behind, ...inFlood] = ports;
+    // Most of the flood is in front of each address: it takes a moment to be known as one.
+    const program = `
+      const block = ("x".repeat(79) + "\\n").repeat(13_000);
+      const flood = ${JSON.stringify(inFlood)}.map((port) => block + "at http://localhost:" + port + "/ now\\n");
+      process.stdout.write(flood.join(""), () => setInterval(() => console.log("at http://localhost:${behind}/ now"), 50));`;
+    const runId = await startTestRun(client, ["node", "-e", program], { command });
+    await until(client, runId, `${behind} ready output`);
+    await client.request({ type: "cancel", runId, by: { kind: "local" } });
+    await exitOf(client, runId);
+    for (const server of servers) server.closeAllConnections();
+    for (const server of servers) server.close();
+    const printed = client.output(runId).toString("latin1");
+    for (const port of ports) assert.ok(printed.includes(`localhost:${port}/ now`));
+    // On a busy machine the keeper reads it in gushes, and what it reads first after a pause is no flood yet.
+    const found = inFlood.filter((port) => statesOf(client, runId).some((state) => state.startsWith(`${port} `)));
+    assert.ok(found.length < inFlood.length, "every address of the flood was found");
+  });
+
   it("that speak no HTTP are listened on, and never ready", async () => {
     await using keeper = await startKeeper();
     const client = await keeper.connect();
@@ -159,6 +185,27 @@ describe("keeper: the ports of a run", function () {
     await first;
     child.kill();
     assert.equal(told, 1);
+  });
+
+  it("are found while it prints without a pause: no line puts the next look off", async () => {
+    const port = await freePort();
+    const child = spawn(process.execPath, ["-e", nodeServer(port)], { stdio: "ignore" });
+    const found: number[] = [];
+    const watch = createPortWatch({
+      pid: child.pid ?? -1,
+      changed: (one) => found.push(one.port),
+      failed: (error) => assert.fail(String(error)),
+      silent: () => undefined,
+    });
+    const printing = setInterval(() => watch.output(Buffer.from("a line\n")), 10);
+    try {
+      await untilTrue("it is found", async () => found.includes(port) || undefined);
+    } finally {
+      clearInterval(printing);
+      watch.stop();
+      child.kill();
+    }
+    await once(child, "exit");
   });
 
   it("that only another machine reaches are no ports of a run", async () => {
