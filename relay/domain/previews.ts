@@ -67,6 +67,7 @@ export function createPreviews(
   const { documents } = store;
   const all = () => documents.all("previews").filter(({ closedAt }) => closedAt === undefined);
   const of = (runnerId: RunnerId) => all().filter((preview) => preview.runnerId === runnerId);
+  const shownAt = (runnerId: RunnerId, port: number) => of(runnerId).find(({ body }) => body.port === port);
   const tell = (runnerId: RunnerId) => link.send(runnerId, { type: "previews", previews: of(runnerId) });
   const isOpen = (preview: Preview | undefined): preview is Preview =>
     preview !== undefined && preview.closedAt === undefined;
@@ -108,7 +109,7 @@ export function createPreviews(
 
   const show: Previews["show"] = async (runnerId, { port, name, runId }, memberId) => {
     const run = runId === undefined ? undefined : await ofRun(runnerId, runId);
-    const known = of(runnerId).find(({ body }) => body.port === port);
+    const known = shownAt(runnerId, port);
     if (known && (!run || known.runId === undefined || known.runId === runId)) return known;
     // Whoever was let into what another thread has shown there was not let into this.
     const left = known && known.threadId !== run?.threadId ? [closed(known)] : [];
@@ -130,7 +131,8 @@ export function createPreviews(
   return {
     async ask(runnerId, wish, { id: memberId, name }) {
       const runner = runners.needFor(runnerId, memberId);
-      needRoom(runnerId);
+      // Nobody is asked for what would find no room, and one that is shown already takes none.
+      if (!shownAt(runnerId, wish.port)) needRoom(runnerId);
       if (!link.isConnected(runnerId)) throw new BatonError("runner_away", { runner: runner.body.name });
       const by = { kind: "member", memberId, name } as const;
       const id = newId("command");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { maxOpenPreviewsPerRunner } from "#protocol/caps";
 import type { Preview } from "#protocol/documents";
 import { newId, type RunId } from "#protocol/ids";
 import type { Person } from "#test/support/people";
@@ -34,9 +35,9 @@ describe("relay: previews", function () {
     assert.equal(error, undefined);
     return result as Preview;
   };
-  /** Somebody asks for the port, and the local user there says yes. */
-  const ask = async (by: Person, { identity }: PairedRunner, there: RunnerClient): Promise<Preview> => {
-    const asked = by.client.call("openPreview", { body: { runnerId: identity.runnerId, port, name: "Shop" } });
+  /** Somebody asks for a port, and the local user there says yes. */
+  const ask = async (by: Person, { identity }: PairedRunner, there: RunnerClient, at = port): Promise<Preview> => {
+    const asked = by.client.call("openPreview", { body: { runnerId: identity.runnerId, port: at, name: "Shop" } });
     there.send({ type: "reply", re: (await there.next("preview.open")).id });
     return asked;
   };
@@ -86,5 +87,15 @@ describe("relay: previews", function () {
     const before = await show(first.id);
     const again = await show((await begin(first.header.threadId)).id);
     assert.deepEqual([again.id, again.label], [before.id, before.label]);
+  });
+
+  it("that are open are given back to who asks for them again, also where there is no room for another one", async () => {
+    const shown = await ask(team.owner, runner, link);
+    for (let more = 1; more < maxOpenPreviewsPerRunner; more++) await ask(team.owner, runner, link, port + more);
+    const { runnerId } = runner.identity;
+    const another = team.owner.client.call("openPreview", { body: { runnerId, port: port - 1, name: "Shop" } });
+    await assert.rejects(another, { code: "too_many" });
+    assert.deepEqual(await ask(team.owner, runner, link), shown);
+    assert.equal((await open()).length, maxOpenPreviewsPerRunner);
   });
 });
