@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe as describeInEditor, details, isShortened, unseenLines } from "#extension/prompts/question-text";
-import type { BuildWish, Prompt } from "#protocol/documents";
+import { type BuildWish, devServerAgent, type Prompt } from "#protocol/documents";
 import { newId } from "#protocol/ids";
 import { buildLines } from "#runner/core/build-question";
 import type { PromptQuestion } from "#runner/core/host";
@@ -20,6 +20,16 @@ const promptOf = (build: BuildWish | undefined, folder?: string): Prompt => ({
   ...{ attempt: 0, threadId: newId("thread"), position: 0 },
   body: { text: "A page for a bakery", ...(folder && { folder }), ...(build && { build }) },
 });
+
+const inOrder = (text: string, ...words: readonly string[]) => {
+  const places = words.map((one) => text.indexOf(one));
+  assert.ok(!places.includes(-1), text);
+  assert.deepEqual(
+    places,
+    [...places].sort((a, b) => a - b),
+    text,
+  );
+};
 
 describe("the question about a prompt that begins with a template", () => {
   it("says the template and where it comes from, the folder, the command and the server", () => {
@@ -45,15 +55,6 @@ describe("the question about a prompt that begins with a template", () => {
     ...{ prompt: promptOf(build, "bakery"), agent: undefined, folder: "/work/shop" },
     ...{ author: { memberId: newId("member"), name: "Ana" }, why: "policy" },
   });
-  const inOrder = (text: string, ...words: readonly string[]) => {
-    const places = words.map((one) => text.indexOf(one));
-    assert.ok(!places.includes(-1), text);
-    assert.deepEqual(
-      places,
-      [...places].sort((a, b) => a - b),
-      text,
-    );
-  };
 
   for (const [where, describeIt] of [
     ["at the terminal", describeAtTerminal],
@@ -74,5 +75,37 @@ describe("the question about a prompt that begins with a template", () => {
     assert.match(unseenLines(long).join("\n"), /evil/);
     assert.ok(!isShortened(question(wish({ setUp: "npm install" }))));
     assert.deepEqual(unseenLines(question(wish({ setUp: "npm install" }))), []);
+  });
+});
+
+describe("the question about a dev server", () => {
+  const asked = (server: Prompt["body"]["server"]): PromptQuestion => ({
+    prompt: { ...promptOf(undefined), agent: devServerAgent, body: { text: "npm run dev", ...(server && { server }) } },
+    ...{ agent: undefined, folder: "/work/shop", author: { memberId: newId("member"), name: "Ana" }, why: "policy" },
+  });
+  const ends = "First ends the server that it replaces.";
+
+  for (const [where, describeIt] of [
+    ["at the terminal", describeAtTerminal],
+    ["in a notification", describeInEditor],
+    ["in a dialog", details],
+  ] as const) {
+    it(`says ${where} what it ends, and all else that it does besides its command line`, () => {
+      const text = describeIt(asked({ restarts: true, port: 5174, replaces: newId("run") }));
+      const lines = [ends, "Has it listen at port 5174.", "Starts it again when it ends with an error.", "npm run dev"];
+      inOrder(text, ...lines);
+      for (const server of [undefined, { restarts: false }]) assert.ok(!describeIt(asked(server)).includes(ends));
+    });
+  }
+
+  it("says it first, and beside an editor of a command line that is long", () => {
+    const question = asked({ restarts: false, replaces: newId("run") });
+    const long = {
+      ...question,
+      prompt: { ...question.prompt, body: { ...question.prompt.body, text: "true; ".repeat(60) } },
+    };
+    assert.ok(isShortened(long));
+    assert.ok(describeInEditor(long).includes(ends));
+    assert.deepEqual(unseenLines(long), [ends]);
   });
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { newId, type PromptId } from "#protocol/ids";
+import { devServerAgent } from "#protocol/documents";
+import { newId, type PromptId, type RunId } from "#protocol/ids";
+import type { Actor } from "#protocol/payloads";
 import { maxOpenQuestions } from "#runner/core/caps";
 import type { PromptAnswer } from "#runner/core/host";
 import { createIntake } from "#runner/core/intake";
@@ -27,8 +29,10 @@ function createDesk(session?: LinkSession) {
       }),
   });
   host.setPolicy("ask");
+  /** The servers that gave way to another one, and for whom. */
+  const ended: [RunId, Actor][] = [];
   const intake = createIntake({
-    endRun: async () => {},
+    endRun: async (runId, by) => void ended.push([runId, by]),
     host,
     keepers: { ready: () => new Promise(() => {}) },
     sharing: sharingWith(),
@@ -41,7 +45,7 @@ function createDesk(session?: LinkSession) {
     const list = [...all];
     return list[index % Math.max(1, list.length)];
   };
-  const offer = (id: PromptId, text: string) => {
+  const offer = (id: PromptId, text: string, change: Partial<Offer["prompt"]> = {}) => {
     const offered: Offer = {
       type: "prompt.offer",
       author: { memberId: newId("member"), name: "Ana" },
@@ -61,6 +65,7 @@ function createDesk(session?: LinkSession) {
         attempt: 1,
         position: 0,
         body: { text },
+        ...change,
       },
     };
     undecided.set(id, offered);
@@ -70,7 +75,8 @@ function createDesk(session?: LinkSession) {
     open,
     undecided,
     intake,
-    queue: () => offer(newId("prompt"), "work"),
+    ended,
+    queue: (change?: Partial<Offer["prompt"]>) => offer(newId("prompt"), "work", change),
     edit(index: number) {
       const found = pick(undecided.values(), index);
       if (found) offer(found.prompt.id, `${found.prompt.body.text}+`);
@@ -168,5 +174,24 @@ describe("runner: questions that wait for a place", () => {
     await settle();
     assert.equal(desk.open.size, 1);
     desk.intake.stop();
+  });
+
+  it("come before the end of the server that another one is to replace, and a no leaves it where it is", async () => {
+    const session = { send: () => {}, request: async () => undefined } as unknown as LinkSession;
+    for (const decision of ["decline", "run"] as const) {
+      const desk = createDesk(session);
+      const replaces = newId("run");
+      const body = { text: "npm run dev", server: { restarts: false, replaces } };
+      desk.queue({ agent: devServerAgent, mode: "interactive", body });
+      await settle();
+      const [offered] = desk.undecided.values();
+      assert.equal(desk.open.size, 1);
+      assert.deepEqual(desk.ended, []);
+      desk.answer(0, { decision });
+      await settle();
+      const by = { kind: "member", ...offered?.author };
+      assert.deepEqual(desk.ended, decision === "run" ? [[replaces, by]] : []);
+      desk.intake.stop();
+    }
   });
 });
