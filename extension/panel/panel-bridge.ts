@@ -1,5 +1,5 @@
 import type { Disposable } from "#extension/disposables";
-import type { PanelClient } from "#extension/local/local-client";
+import type { UsedClient } from "#extension/panel/panel-client";
 import { BatonError, type WireError } from "#protocol/errors";
 import { type FromPanel, maxPanelCalls, type PanelCall, type ToPanel } from "#protocol/panel-link";
 import { abnormalClosure, isSignedOut, type Socket } from "#sdk/client";
@@ -12,22 +12,22 @@ export interface PanelBridge extends Disposable {
 
 interface BridgeDeps {
   /** The relay's client, with the member's token, or what stands for it. @throws BatonError `not_signed_in` */
-  readonly client: () => Promise<PanelClient>;
+  readonly client: () => Promise<UsedClient>;
   readonly post: (message: ToPanel) => void;
-  /** Told that the relay does not take the token. */
-  readonly refused: () => void;
 }
 
 /** Calls the relay for the page of a panel, and holds its one viewer link. The page never sees the token. */
-export function createPanelBridge({ client, post, refused }: BridgeDeps): PanelBridge {
+export function createPanelBridge({ client, post }: BridgeDeps): PanelBridge {
   let calls = 0;
   let link: { readonly id: number; socket?: Socket } | undefined;
 
   const call = async (message: Extract<FromPanel, { type: "call" }>) => {
     calls++;
+    let used: UsedClient | undefined;
     try {
       if (calls > maxPanelCalls) throw new BatonError("rate_limited", { retryAfterSeconds: 1 });
-      const { call: callRelay } = await client();
+      used = await client();
+      const { call: callRelay } = used.client;
       const result = await callRelay<PanelCall>(
         message.name,
         // The relay checks a request against its schema, as it does every member's.
@@ -37,7 +37,7 @@ export function createPanelBridge({ client, post, refused }: BridgeDeps): PanelB
       post({ type: "answer", id: message.id, result });
     } catch (thrown) {
       const error = asPeerError(thrown);
-      if (isSignedOut(error)) refused();
+      if (isSignedOut(error)) used?.refused();
       post({ type: "refusal", id: message.id, error: { code: error.code, params: error.params } as WireError });
     } finally {
       calls--;
@@ -61,7 +61,7 @@ export function createPanelBridge({ client, post, refused }: BridgeDeps): PanelB
       post({ type: "socket.closed", socket: id, code });
     };
     try {
-      const { baseUrl, WebSocket } = await client();
+      const { baseUrl, WebSocket } = (await client()).client;
       if (!isMine()) return;
       const socket = new WebSocket(`${baseUrl.replace(/^http/, "ws")}/api/viewer-link`);
       mine.socket = socket;

@@ -6,6 +6,7 @@ import { isOfPreview } from "#extension/panel/own-preview";
 import { isOfRun } from "#extension/panel/own-run";
 import { createPageTurns } from "#extension/panel/page-turns";
 import { createPanelBridge } from "#extension/panel/panel-bridge";
+import { panelClient } from "#extension/panel/panel-client";
 import { panelFolder, panelPage } from "#extension/panel/panel-page";
 import { previewPanelType, runPanelType } from "#extension/panel/panel-type";
 import { createRememberedPanels } from "#extension/panel/remembered-panels";
@@ -124,12 +125,8 @@ function fillPanel(panel: WebviewPanel, subject: PanelSubject, deps: RunPanelsDe
   const held = relay === localPlace && "runId" in subject ? local(subject.runId) : undefined;
   const bridge = disposables.add(
     createPanelBridge({
-      client: async () => held ?? clients.of(relay),
+      client: async () => (held ? { client: held, refused: () => undefined } : panelClient(deps, relay)),
       post,
-      refused() {
-        const account = accounts.of(relay);
-        if (account) accounts.refused(account).catch(fail);
-      },
     }),
   );
   const pages = disposables.add(
