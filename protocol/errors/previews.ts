@@ -20,19 +20,22 @@ export const previewErrors = {
     status: 409,
     text: () => "This folder is connected to no relay right now. Connect it, or wait until the relay is back.",
   },
-  preview_closed: { status: 410, text: () => "This preview was closed. Ask for a new one where it was opened." },
+  preview_closed: {
+    status: 410,
+    text: () => "Somebody has closed this preview, or its server has ended. Ask for a new one where it was opened.",
+  },
   preview_unanswered: {
     status: 502,
     text: (p) => `Nothing answers on port ${p.port} of ${p.runner}. Start the server there, then reload.`,
   },
   preview_needs_entry: {
     status: 401,
-    text: () => "Open this preview from the dashboard or the editor: this browser was not let in yet.",
+    text: () => "Open this preview from the dashboard or the editor: from there, this browser is let in.",
   },
   share_over: {
     status: 410,
     text: () =>
-      "This link lets nobody in: it was revoked, its time is over, or a part of it is missing. Ask whoever gave it to you for a new one.",
+      "The link was revoked, its time is over, or a part of it is missing. Ask whoever gave it to you for a new one.",
   },
   share_public_off: {
     status: 409,

@@ -246,7 +246,13 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await until("its server knows", async () => streams.size === 1 || undefined);
     await page.reload();
     await page.getByRole("heading", { name: "This link lets nobody in" }).waitFor();
-    await picture(page, "over");
+    await picture(page, "over-light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await picture(page, "over-dark");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await picture(page, "over-phone");
+    assert.deepEqual(await axe(page, "body"), []);
+    assert.deepEqual(await stickingOut(page), []);
     await page.goto("about:blank");
     await page.goto(ended.url);
     await page.getByRole("heading", { name: "This link lets nobody in" }).waitFor();
@@ -296,7 +302,7 @@ describe("links to a preview, in real browsers of a member and of guests", funct
     await revoke(share.id);
     await own.getByText("cut off").waitFor();
     await stranger.reload();
-    await stranger.getByText("This link lets nobody in").waitFor();
+    await stranger.getByText("The link was revoked, its time is over").waitFor();
   });
 
   it("end with whoever made them", async () => {
