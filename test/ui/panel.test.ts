@@ -58,6 +58,52 @@ describe("the page of a run's panel", function () {
     });
   }
 
+  for (const [look, width] of [
+    ["dark", 640],
+    ["light", 800],
+    ["dark", 400],
+  ] as const) {
+    it(`shows the steps of a build beside one another, each with its time, in ${width} px, ${look}`, async () => {
+      const page = await openPanel({}, look, width);
+      await page.locator("h1").waitFor();
+      await page.evaluate(() => {
+        const run = window.baton?.world.runs.find(({ body }) => body.title === "Fix the flaky login test");
+        const at = Date.now() - 60_000;
+        const params = { template: "React + Vite", files: 24 };
+        const step = (name: "set-up" | "agent" | "plan", said: Record<string, string | number>, from: number) => ({
+          ...{ step: name, state: "started" as const, params: said, startedAt: at + from },
+        });
+        const steps = [
+          { step: "scaffold" as const, state: "done" as const, params, startedAt: at, endedAt: at + 1_400 },
+          { ...step("set-up", { command: "npm install" }, 1_400), state: "done" as const, endedAt: at + 14_000 },
+          step("agent", {}, 14_000),
+          step("plan", { done: 1, total: 4, now: "Writing the opening hours of every day of the week" }, 20_000),
+        ];
+        if (run) window.baton?.relay.change({ runs: [{ ...run, rev: 9, steps }] });
+      });
+      const items = page.getByRole("list", { name: "Steps" }).getByRole("listitem");
+      await items.filter({ hasText: "Plan" }).waitFor();
+      await terminalReady(page);
+      await page.screenshot({ path: join(pictures, `panel-build-${look}-${width}.png`) });
+      const gaps = await items.evaluateAll((rows) =>
+        rows.map((row) => {
+          const parts = [...row.children].filter((one) => one.className !== "sr-only" && one.textContent !== "");
+          const boxes = parts.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0);
+          return boxes.slice(1).map(({ left }, index) => Math.round(left - (boxes[index]?.right ?? 0)));
+        }),
+      );
+      assert.ok(gaps.flat().length >= 5);
+      for (const gap of gaps.flat()) assert.ok(gap >= 4, `${gap} px between two words`);
+      const places = await items.evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().toJSON()));
+      assert.equal(places[0]?.top, places[1]?.top, "two short steps stand in one line");
+      const title = await page.locator("h1").boundingBox();
+      assert.equal(places[0]?.left, title?.x, "they begin where everything begins");
+      assert.equal(new Set(places.map(({ height }) => height)).size, 1, "a long one takes no second line");
+      assert.deepEqual(await axe(page, "body"), []);
+      assert.deepEqual(await stickingOut(page), []);
+    });
+  }
+
   it("tells the editor the title, and opens every other place there", async () => {
     const page = await openPanel();
     await page.getByRole("tab", { name: "Details" }).click();

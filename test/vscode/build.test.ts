@@ -13,7 +13,7 @@ import { until } from "#test/support/until";
 import { type Editor, needEditor, startEditor } from "#test/vscode/editor";
 import { packagedExtension } from "#test/vscode/packaged";
 import { pairWindow } from "#test/vscode/paired-editor";
-import { activityTab, notification } from "#test/vscode/workbench";
+import { activityTab, chooseInMenu, notification, panelPage, runCommand } from "#test/vscode/workbench";
 import { installAgents } from "../agents/install.mjs";
 
 const text = "A landing page for a bakery";
@@ -123,6 +123,26 @@ describe("from a template on a phone to a page that a guest sees, built in a rea
     await dashboard.picture("build-steps");
     assert.equal(readFileSync(join(workspace, folder, "hours.html"), "utf8"), "<h1>Open from seven</h1>\n");
     await editor.picture("build-1-server");
+  });
+
+  it("shows its steps with their times at the desk, in the panel of the run", async () => {
+    const desk = editor.page;
+    const row = desk.locator(".pane-body .monaco-list-row").filter({ hasText: text }).first();
+    await chooseInMenu(desk, row, "Open Run Panel…");
+    const steps = panelPage(desk).getByRole("list", { name: "Steps" }).getByRole("listitem");
+    for (const step of [/Template\s*done\s*\d+ files\s*\d+ s/, /Agent\s*done\s*\d+ s/, /Plan\s*done\s*2 of 2/]) {
+      await steps.filter({ hasText: step }).waitFor({ timeout: 30_000 });
+    }
+    const ground = () =>
+      panelPage(desk)
+        .locator("body")
+        .evaluate((body) => getComputedStyle(body).backgroundColor);
+    const light = await ground();
+    await editor.picture("build-2-panel-light");
+    await runCommand(desk, "Preferences: Toggle between Light/Dark Themes");
+    await until("the ground is dark", async () => (await ground()) !== light || undefined);
+    await editor.picture("build-2-panel-dark");
+    await runCommand(desk, "Preferences: Toggle between Light/Dark Themes");
   });
 
   it("shows the page beside the run, and each change as it is saved", async () => {

@@ -30,7 +30,11 @@ export function Steps({ run }: { readonly run: Run }) {
               <Icon name={isOpen ? "loading codicon-modifier-spin" : icon} tone={tone} />
               <span className="step-label">{label}</span>
               <span className="sr-only">{word}</span>
-              {detail !== undefined && <span className="step-detail">{detail}</span>}
+              {detail !== undefined && (
+                <span className="step-detail" title={detail}>
+                  {detail}
+                </span>
+              )}
               <span className="quiet step-time">
                 {tookMs !== undefined ? duration(tookMs) : isOpen ? <Elapsed since={startedAt} /> : ""}
               </span>
