@@ -197,12 +197,26 @@ describe("the static site's server", function () {
     ]) {
       assert.equal(await status(path), 404, path);
     }
-    const events = await fetch(`http://127.0.0.1:${port}/.reload`);
-    const reader = events.body?.getReader();
-    await reader?.read();
+    /** What a page that was loaded now listens to. */
+    const listening = async () => {
+      const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+      const [, address = ""] = /new EventSource\("([^"]+)"\)/.exec(page) ?? [];
+      return `http://127.0.0.1:${port}${address}`;
+    };
+    const heard = async (reader?: ReadableStreamDefaultReader<Uint8Array>) =>
+      new TextDecoder().decode((await reader?.read())?.value);
+    const address = await listening();
+    const reader = (await fetch(address)).body?.getReader();
+    assert.equal(await heard(reader), ":\n\n");
     writeFileSync(join(folder, "main.js"), "// changed\n");
-    const told = await reader?.read();
-    assert.match(new TextDecoder().decode(told?.value), /^data: changed/);
+    assert.match(await heard(reader), /^data: changed/);
     await reader?.cancel();
+    // A page that listens later than the change, because it was still on its way, hears of it at once.
+    const late = (await fetch(address)).body?.getReader();
+    assert.match(await heard(late), /^data: changed/);
+    await late?.cancel();
+    const anew = (await fetch(await listening())).body?.getReader();
+    assert.equal(await heard(anew), ":\n\n");
+    await anew?.cancel();
   });
 });

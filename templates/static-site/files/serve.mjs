@@ -23,12 +23,16 @@ const types = {
   ".webp": "image/webp",
   ".woff2": "font/woff2",
 };
-const reload = '<script>new EventSource("/.reload").onmessage = () => location.reload();</script>';
+/** A page says what it has seen, because a file may change before the page listens. */
+const reload = () => `<script>new EventSource("/.reload?${changed}").onmessage = () => location.reload();</script>`;
 const pages = new Set();
+let changed = Date.now();
 
 const server = createServer(async (request, response) => {
-  if (request.url === "/.reload") {
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" }).write(":\n\n");
+  const [path, seen] = (request.url ?? "/").split("?");
+  if (path === "/.reload") {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.write(seen === String(changed) ? ":\n\n" : "data: changed\n\n");
     pages.add(response);
     response.on("close", () => pages.delete(response));
     return;
@@ -39,20 +43,22 @@ const server = createServer(async (request, response) => {
 
 /** The file of an address. What begins with a dot, and what lies elsewhere, is nobody's business. */
 async function find(url) {
+  const script = reload();
   try {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
     if (/[/\\]\./.test(path)) throw new Error("hidden");
     const file = join(root, /[/\\]$/.test(path) ? join(path, "index.html") : path);
     const type = types[extname(file)] ?? "application/octet-stream";
     const body = await readFile(file);
-    return { status: 200, type, body: extname(file) === ".html" ? `${body}${reload}` : body };
+    return { status: 200, type, body: extname(file) === ".html" ? `${body}${script}` : body };
   } catch {
-    return { status: 404, type: types[".html"], body: `<h1>Nothing is here</h1>${reload}` };
+    return { status: 404, type: types[".html"], body: `<h1>Nothing is here</h1>${script}` };
   }
 }
 
 let timer;
 watch(root, { recursive: true }, () => {
+  changed = Date.now();
   clearTimeout(timer);
   timer = setTimeout(() => {
     for (const page of pages) page.write("data: changed\n\n");
