@@ -66,3 +66,5 @@ export const projectsAfterMs = 1_000;
 export const maxListedFiles = 12;
 /** Folders of a folder that are looked into for whether they are empty. */
 export const maxListedPlaces = 50;
+/** Between two writes of secrets: an editor in a browser takes some milliseconds to seal what it keeps. */
+export const secretsSettleMs = 500;

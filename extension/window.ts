@@ -18,6 +18,7 @@ import { createCommandTable } from "#extension/commands/table";
 import { createLinkNotices } from "#extension/connect/link-notices";
 import { createPairingStore } from "#extension/connect/pairing-store";
 import { createSigningIn } from "#extension/connect/signing-in";
+import { spacedSecrets } from "#extension/connect/spaced-secrets";
 import { createContextKeys } from "#extension/context-keys";
 import type { Deeds } from "#extension/deeds";
 import { createDisposables, type Disposable, toDisposable } from "#extension/disposables";
@@ -77,21 +78,20 @@ export async function startWindow(
     void notify("error", `Baton: ${error instanceof Error ? error.message : String(error)}`);
   };
   output.info(`Baton ${versionOf(context)} in ${env.appName} ${editorVersion}`);
-  const accounts = disposables.add(
-    createAccountStore(context.secrets, { fail, displaced: (account) => void revoke(account) }),
-  );
+  const secrets = spacedSecrets(context.secrets);
+  const accounts = disposables.add(createAccountStore(secrets, { fail, displaced: (account) => void revoke(account) }));
   const accountsRead = accounts.load().catch(fail);
   const questions = disposables.add(createQuestions(fail));
   const tellOfLinks = createLinkNotices(fail);
   const tellOfKeepers = createKeeperNotices(fail);
   const statusBar = disposables.add(createStatusBar());
-  const cloudflare = createCloudflare({ output, secrets: context.secrets, memory: context.globalState });
+  const cloudflare = createCloudflare({ output, secrets, memory: context.globalState });
   const folders = disposables.add(
     createFolders({
       cloudflare,
       output,
       questions,
-      pairings: createPairingStore(context.secrets, {
+      pairings: createPairingStore(secrets, {
         // The relay may be away, and a folder that is disconnected waits for nobody.
         removed: (runnerId) => void leave(runnerId).catch(fail),
         damaged: fail,
