@@ -8,11 +8,3 @@ import { setFlagsFromString } from "node:v8";
  * outside of it.
  */
 setFlagsFromString("--semi-space-growth-factor=1");
-
-/**
- * It takes a function for hot early, the small ones earliest. While modules are loaded those are what makes schemas and
- * joins paths, and its optimizing compiler comes into memory for them, four megabytes of it. What has five times as
- * much to do before it counts as hot has really something to do; in a flood that is a matter of milliseconds.
- */
-setFlagsFromString("--interrupt-budget=330000");
-setFlagsFromString("--max-bytecode-size-for-early-opt=0");
