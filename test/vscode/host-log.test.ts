@@ -7,6 +7,7 @@ const at = "2026-11-21 17:31:00.218";
 const ours = [
   `${at} [error] Error: rejected by nobody\n    at activate (/tmp/extensions/baton.baton-0.1.0/dist/window.cjs:1:9)`,
   `${at} [error] Error: ENOSPC: no space left on device, write`,
+  `${at} [error] SyntaxError: Unexpected end of JSON input\n    at JSON.parse (<anonymous>)\n    at read (/tmp/extensions/baton.baton-0.1.0/dist/window.cjs:1:9)\n    at cH (file:///x/extensionHostProcess.js:315:7066)`,
   `${at} [error] BatonError: thrown by a command baton.newRun {"value":"baton.baton"}`,
 ];
 const others = [
@@ -17,6 +18,7 @@ const others = [
   `${at} [error] Error: connect ENOENT /tmp/data/code-server-ipc.sock\n    at PipeConnectWrap.afterConnect`,
   `${at} [error] Unable to refresh tree view baton.runs: Canceled`,
   `${at} [error] SyntaxError: Unexpected end of JSON input\n    at async c_._getWorkspaceStorageURI (file:///x.js:1:1)`,
+  `${at} [error] SyntaxError: Unexpected end of JSON input\n    at JSON.parse (<anonymous>)\n    at cH (file:///x/extensionHostProcess.js:315:7066)`,
 ];
 
 describe("what is read from the logs of extension hosts", () => {

@@ -16,6 +16,7 @@ const others = [
   /ENOENT \S*code-server-ipc\.sock/,
   /: Canceled$/,
   /\/vscode\.lock'|_getWorkspaceStorageURI/,
+  /SyntaxError: Unexpected end of JSON input\n(\s+at [^\n]*(<anonymous>|\/extensionHostProcess\.js:)[^\n]*\n?)+$/,
 ];
 const isOthers = (entry: string) => others.some((pattern) => pattern.test(entry));
 
